@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from apps.lib.ids import HasRef, UidField
+from apps.projects.models import Project
+
+
+class Document(HasRef, models.Model):
+    """A drawing. Its owner (a flow, a data-flow job) points at it.
+
+    `text` is EMR Graph JSON as it came: a JSON column would reorder keys and re-spell
+    numbers, and whoever reads a drawing back must get what was stored.
+    """
+
+    uid = UidField()
+    project = models.ForeignKey(Project, models.CASCADE, related_name="documents")
+    kind = models.CharField(max_length=16, default="flow")
+    text = models.TextField()
+    version = models.PositiveIntegerField(default=1)
+    modified_at = models.DateTimeField(auto_now=True)
+    modified_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.kind} drawing {self.ref} v{self.version}"
+
+
+class Operation(models.Model):
+    """One saved step: the operations that made `version` out of the one before."""
+
+    document = models.ForeignKey(Document, models.CASCADE, related_name="operations")
+    version = models.PositiveIntegerField()
+    ops = models.JSONField()
+    label = models.CharField(max_length=128, blank=True)
+    client = models.CharField(max_length=64, blank=True)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("version",)
+        constraints = (models.UniqueConstraint(fields=("document", "version"), name="operation_once_a_version"),)
+
+    def __str__(self) -> str:
+        return f"v{self.version} {self.label}"
+
+
+class Lock(models.Model):
+    """Who edits a document, or one node of it, until when."""
+
+    document = models.ForeignKey(Document, models.CASCADE, related_name="locks")
+    node = models.CharField(max_length=64, blank=True)
+    holder = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    taken_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("document", "node"), name="lock_once_a_node"),)
+
+    def __str__(self) -> str:
+        return f"{self.document_id} {self.node}"

@@ -1,0 +1,368 @@
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from apps.drawings.models import Document
+from apps.engine.rules import OnFailure, TriggerRule
+from apps.engine.states import State
+from apps.jobs.models import Frozen, Job
+from apps.lib.ids import HasRef, UidField
+from apps.projects.models import Cluster, Folder, Host, Project
+
+STATES = [(state.value, state.value.replace("_", " ").capitalize()) for state in State]
+
+
+class Flow(HasRef, models.Model):
+    """A graph of jobs.
+
+    `alert_rules` is a list of {event, enabled, user_groups, dingtalk_groups} with public
+    group ids; alerts reads it, flows only keeps it with the flow, its clones and revisions.
+    """
+
+    uid = UidField()
+    project = models.ForeignKey(Project, models.CASCADE, related_name="flows")
+    folder = models.ForeignKey(Folder, models.PROTECT, related_name="flows")
+    name = models.CharField(_("name"), max_length=64)
+    description = models.CharField(_("description"), max_length=1024, blank=True)
+    document = models.OneToOneField(Document, models.PROTECT, related_name="flow")
+    cluster = models.ForeignKey(Cluster, models.SET_NULL, null=True, blank=True, related_name="+")
+    cluster_id_given = models.CharField(max_length=64, blank=True)
+    create_cluster = models.BooleanField(default=False)
+    host_name = models.CharField(_("host"), max_length=253, blank=True)
+    params = models.JSONField(_("parameters"), default=dict, blank=True)
+    alert_rules = models.JSONField(default=list, blank=True)
+    #: Settings of a dialect that nothing here acts on, given back as they came.
+    dialect_settings = models.JSONField(default=dict, blank=True)
+    source_dialect = models.CharField(max_length=16, blank=True)
+    source_text = models.TextField(blank=True)
+    published = models.ForeignKey("Revision", models.SET_NULL, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    modified_at = models.DateTimeField(auto_now=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    modified_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        ordering = ("name",)
+        constraints = (models.UniqueConstraint(fields=("project", "name"), name="flow_name_once_a_project"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class FlowJob(models.Model):
+    """Which jobs a flow's drawing names, so that "who uses this job" is one query."""
+
+    flow = models.ForeignKey(Flow, models.CASCADE, related_name="uses")
+    job = models.ForeignKey(Job, models.CASCADE, related_name="used_by")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("flow", "job"), name="job_once_a_flow"),)
+
+    def __str__(self) -> str:
+        return f"{self.flow} uses {self.job}"
+
+
+class Revision(HasRef, models.Model):
+    """A flow (or a single job) as it ran or was published. Never changed.
+
+    `nodes` is the graph as the engine runs it: a list in drawing order of
+    {id, name, kind, job, digest, children, ...} (see `revisions.compile_nodes`), where
+    `children` are ordinals into the same list.
+    """
+
+    uid = UidField()
+    flow = models.ForeignKey(Flow, models.CASCADE, null=True, blank=True, related_name="revisions")
+    job = models.ForeignKey(Job, models.CASCADE, null=True, blank=True, related_name="revisions")
+    number = models.PositiveIntegerField()
+    digest = models.CharField(max_length=64)
+    drawing = models.TextField()
+    nodes = models.JSONField()
+    frozen = models.ManyToManyField(Frozen, related_name="revisions")
+    settings = models.JSONField(default=dict)
+    alert_rules = models.JSONField(default=list)
+    message = models.CharField(max_length=256, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        ordering = ("-number",)
+        constraints = (
+            models.UniqueConstraint(fields=("flow", "number"), name="revision_once_a_flow"),
+            models.UniqueConstraint(fields=("job", "number"), name="revision_once_a_job"),
+        )
+
+    def __str__(self) -> str:
+        return f"r{self.number}"
+
+
+class Schedule(models.Model):
+    """When a flow fires by itself. `next_fire_at` is the nominal time of the next fire."""
+
+    class Misfire(models.TextChoices):
+        ALL = "all", _("Fire every missed time")
+        LAST = "last", _("Fire the last missed time")
+        NONE = "none", _("Skip missed times")
+
+    class Overlap(models.TextChoices):
+        PARALLEL = "parallel", _("Run beside it")
+        WAIT = "wait", _("Wait for it")
+        SKIP = "skip", _("Skip this time")
+        REPLACE = "replace", _("Stop it and run")
+
+    flow = models.OneToOneField(Flow, models.CASCADE, related_name="schedule")
+    cron = models.CharField(_("cron"), max_length=128)
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    start_at = models.DateTimeField(_("from"), null=True, blank=True)
+    end_at = models.DateTimeField(_("until"), null=True, blank=True)
+    enabled = models.BooleanField(_("on"), default=False)
+    misfire = models.CharField(_("missed times"), max_length=8, choices=Misfire, default=Misfire.LAST)
+    overlap = models.CharField(
+        _("when still running"), max_length=8, choices=Overlap, default=Overlap.PARALLEL
+    )
+    next_fire_at = models.DateTimeField(null=True, blank=True)
+    last_fire_at = models.DateTimeField(null=True, blank=True)
+    trouble = models.CharField(max_length=512, blank=True)
+
+    class Meta:
+        indexes = (
+            models.Index(
+                fields=("next_fire_at",),
+                condition=Q(enabled=True, next_fire_at__isnull=False),
+                name="schedule_due",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.flow}: {self.cron}"
+
+
+class Output(models.Model):
+    """A name under which a flow or one of its nodes can be depended on."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="outputs")
+    name = models.CharField(max_length=256)
+    flow = models.ForeignKey(Flow, models.CASCADE, related_name="outputs")
+    node = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("project", "name"), name="output_once_a_project"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Dependency(models.Model):
+    """`flow` (or one node of it) waits for `parent` (or one node of it) to have succeeded.
+
+    A parent that could not be resolved when it was named is kept as `parent_name`.
+    """
+
+    class Cycle(models.TextChoices):
+        SAME = "same", _("Same cycle")
+        PREVIOUS = "previous", _("Previous cycle")
+        LAST_OF_DAY = "last_of_day", _("A day's last")
+
+    flow = models.ForeignKey(Flow, models.CASCADE, related_name="dependencies")
+    node = models.CharField(max_length=64, blank=True)
+    parent = models.ForeignKey(Flow, models.CASCADE, null=True, blank=True, related_name="dependents")
+    parent_node = models.CharField(max_length=64, blank=True)
+    parent_name = models.CharField(max_length=256, blank=True)
+    cycle = models.CharField(max_length=16, choices=Cycle, default=Cycle.SAME)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ("position",)
+        verbose_name_plural = _("dependencies")
+
+    def __str__(self) -> str:
+        return f"{self.flow} after {self.parent or self.parent_name}"
+
+
+class Run(HasRef, models.Model):
+    """One execution of a revision for one nominal time.
+
+    `seq` counts the events of the run and is raised under the run's row lock, so events
+    become visible in its order. `active` is how many node runs are neither waiting nor
+    ended: the run is over when it reaches zero.
+    """
+
+    class Trigger(models.TextChoices):
+        MANUAL = "manual", _("By hand")
+        SCHEDULE = "schedule", _("By schedule")
+        API = "api", _("By API")
+        PARENT = "parent", _("By a parent flow")
+        BACKFILL = "backfill", _("Backfill")
+
+    uid = UidField()
+    project = models.ForeignKey(Project, models.CASCADE, related_name="runs")
+    flow = models.ForeignKey(Flow, models.CASCADE, null=True, blank=True, related_name="runs")
+    job = models.ForeignKey(Job, models.CASCADE, null=True, blank=True, related_name="runs")
+    revision = models.ForeignKey(Revision, models.PROTECT, related_name="runs")
+    parent = models.ForeignKey("NodeRun", models.CASCADE, null=True, blank=True, related_name="children")
+    iteration = models.PositiveIntegerField(default=0)
+    name = models.CharField(max_length=128)
+    state = models.CharField(max_length=16, choices=STATES, default=State.WAITING)
+    trigger = models.CharField(max_length=16, choices=Trigger, default=Trigger.MANUAL)
+    nominal_at = models.DateTimeField()
+    params = models.JSONField(default=dict, blank=True)
+    priority = models.SmallIntegerField(default=0)
+    generation = models.PositiveIntegerField(default=1)
+    seq = models.BigIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    active = models.PositiveIntegerField(default=0)
+    ended = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+    halting = models.BooleanField(default=False)
+    reason = models.CharField(max_length=512, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    modified_at = models.DateTimeField(auto_now=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            # One run for each nominal time of a schedule, whatever number of schedulers fire it.
+            models.UniqueConstraint(
+                fields=("flow", "nominal_at"), condition=Q(trigger="schedule"), name="fire_once"
+            ),
+        )
+        indexes = (
+            models.Index(fields=("project", "-id"), name="run_of_project"),
+            models.Index(fields=("flow", "-id"), name="run_of_flow"),
+            models.Index(fields=("job", "-id"), name="run_of_job"),
+            models.Index(fields=("id",), condition=Q(ended_at__isnull=True), name="run_open"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.ref}"
+
+
+class NodeRun(HasRef, models.Model):
+    """One node of a run. The claim (host, token) is the right to report about it.
+
+    `ordinal` is the node's place in the drawing. `token` grows with every claim: a report
+    that carries an older one is late and changes nothing. `unmet` counts the parents that
+    have not ended, `bad` those that ended in a way that does not let this node start.
+    """
+
+    uid = UidField()
+    run = models.ForeignKey(Run, models.CASCADE, related_name="node_runs")
+    project = models.ForeignKey(Project, models.CASCADE, related_name="node_runs")
+    ordinal = models.PositiveIntegerField()
+    node = models.CharField(max_length=64)
+    name = models.CharField(max_length=128, blank=True)
+    kind = models.CharField(max_length=32)
+    job = models.ForeignKey(Job, models.SET_NULL, null=True, blank=True, related_name="node_runs")
+    frozen = models.ForeignKey(Frozen, models.PROTECT, null=True, blank=True, related_name="node_runs")
+    cluster = models.ForeignKey(Cluster, models.SET_NULL, null=True, blank=True, related_name="+")
+    host_name = models.CharField(max_length=253, blank=True)
+    trigger_rule = models.CharField(max_length=16, choices=[(r, r) for r in TriggerRule])
+    on_failure = models.CharField(max_length=16, choices=[(r, r) for r in OnFailure])
+    max_retry = models.PositiveSmallIntegerField(default=0)
+    retry_interval = models.PositiveIntegerField(default=0)
+    timeout = models.PositiveIntegerField(default=0)
+    priority = models.SmallIntegerField(default=0)
+    state = models.CharField(max_length=16, choices=STATES, default=State.WAITING)
+    unmet = models.PositiveIntegerField(default=0)
+    bad = models.PositiveIntegerField(default=0)
+    retries = models.PositiveSmallIntegerField(default=0)
+    attempt = models.PositiveIntegerField(default=0)
+    token = models.PositiveIntegerField(default=0)
+    host = models.ForeignKey(Host, models.SET_NULL, null=True, blank=True, related_name="node_runs")
+    ready_at = models.DateTimeField(null=True, blank=True)
+    wake_at = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    exit_code = models.IntegerField(null=True, blank=True)
+    reason = models.CharField(max_length=512, blank=True)
+    ports = models.JSONField(null=True, blank=True)
+    inputs = models.JSONField(null=True, blank=True)
+    outputs = models.JSONField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("ordinal",)
+        constraints = (
+            models.UniqueConstraint(fields=("run", "ordinal"), name="node_run_once"),
+        )
+        indexes = (
+            # What a warden claims next, what a tick wakes, and what a host is busy with.
+            models.Index(
+                fields=("cluster", "-priority", "id"), condition=Q(state="ready"), name="node_run_ready"
+            ),
+            models.Index(fields=("wake_at",), condition=Q(wake_at__isnull=False), name="node_run_due"),
+            models.Index(
+                fields=("host",), condition=Q(state__in=("running", "stopping")), name="node_run_busy"
+            ),
+            models.Index(fields=("job", "-id"), name="node_run_of_job"),
+            models.Index(fields=("project", "-id"), name="node_run_of_project"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.name or self.node} of {self.run_id}"
+
+
+class Attempt(models.Model):
+    """One try of a node run. Its state is what `ended_at`, `exit_code` and `end` say."""
+
+    class End(models.TextChoices):
+        SUCCEEDED = "succeeded", _("Succeeded")
+        FAILED = "failed", _("Failed")
+        KILLED = "killed", _("Killed")
+        LOST = "lost", _("Lost")
+
+    node_run = models.ForeignKey(NodeRun, models.CASCADE, related_name="attempts")
+    number = models.PositiveIntegerField()
+    token = models.PositiveIntegerField()
+    host = models.ForeignKey(Host, models.SET_NULL, null=True, related_name="attempts")
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    end = models.CharField(max_length=16, choices=End, blank=True)
+    exit_code = models.IntegerField(null=True, blank=True)
+    reason = models.CharField(max_length=512, blank=True)
+
+    class Meta:
+        ordering = ("number",)
+        constraints = (models.UniqueConstraint(fields=("node_run", "number"), name="attempt_once"),)
+
+    def __str__(self) -> str:
+        return f"attempt {self.number} of {self.node_run_id}"
+
+
+class RunEvent(models.Model):
+    """What happened in a run, written in the transaction that made it so.
+
+    `pending` marks the events that alerts still has to look at (the outbox).
+    """
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="events")
+    seq = models.BigIntegerField()
+    node_run = models.ForeignKey(NodeRun, models.CASCADE, null=True, related_name="events")
+    kind = models.CharField(max_length=24)
+    state = models.CharField(max_length=16, blank=True)
+    at = models.DateTimeField()
+    detail = models.JSONField(null=True, blank=True)
+    pending = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ("seq",)
+        constraints = (models.UniqueConstraint(fields=("run", "seq"), name="run_event_once"),)
+        indexes = (models.Index(fields=("id",), condition=Q(pending=True), name="run_event_pending"),)
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.kind}"
+
+
+class Heartbeat(models.Model):
+    """When a service last said that it works."""
+
+    service = models.CharField(max_length=64, primary_key=True)
+    at = models.DateTimeField()
+    detail = models.JSONField(default=dict, blank=True)
+
+    def __str__(self) -> str:
+        return self.service

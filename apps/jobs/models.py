@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from apps.drawings.models import Document
+from apps.lib.ids import HasRef, UidField
+from apps.projects.models import Cluster, Folder, Project
+
+
+class Job(HasRef, models.Model):
+    """What to run. The `*_text` columns hold JSON as it was given, for those who read it back."""
+
+    class FailAct(models.TextChoices):
+        CONTINUE = "CONTINUE", _("Run what comes after it")
+        STOP = "STOP", _("Stop the run")
+
+    class Mode(models.TextChoices):
+        LOCAL = "LOCAL", _("On a master or gateway host")
+        YARN = "YARN", _("On a worker host")
+
+    class Loss(models.TextChoices):
+        AT_LEAST_ONCE = "at_least_once", _("Run it again")
+        AT_MOST_ONCE = "at_most_once", _("Never run it twice")
+
+    uid = UidField()
+    project = models.ForeignKey(Project, models.CASCADE, related_name="jobs")
+    folder = models.ForeignKey(Folder, models.PROTECT, related_name="jobs")
+    name = models.CharField(_("name"), max_length=128)
+    kind = models.CharField(_("kind"), max_length=32)
+    description = models.CharField(_("description"), max_length=1024, blank=True)
+    content = models.TextField(_("content"), blank=True)
+    document = models.OneToOneField(Document, models.PROTECT, null=True, blank=True, related_name="job")
+    adhoc = models.BooleanField(_("ad hoc"), default=False)
+    fail_act = models.CharField(_("when it fails"), max_length=8, choices=FailAct, default=FailAct.STOP)
+    max_retry = models.PositiveSmallIntegerField(_("retries"), default=0, validators=[MaxValueValidator(5)])
+    retry_interval = models.PositiveIntegerField(
+        _("seconds between retries"), default=0, validators=[MaxValueValidator(300)]
+    )
+    retry_policy = models.TextField(blank=True)
+    max_running_seconds = models.BigIntegerField(default=0)
+    mode = models.CharField(_("mode"), max_length=8, choices=Mode, default=Mode.LOCAL)
+    loss_policy = models.CharField(
+        _("when its host is lost"), max_length=16, choices=Loss, default=Loss.AT_LEAST_ONCE
+    )
+    cluster = models.ForeignKey(Cluster, models.SET_NULL, null=True, blank=True, related_name="+")
+    cluster_id_given = models.CharField(max_length=64, blank=True)
+    params_text = models.TextField(_("parameters"), blank=True)
+    env_text = models.TextField(_("environment"), blank=True)
+    run_conf_text = models.TextField(_("run settings"), blank=True)
+    monitor_conf_text = models.TextField(blank=True)
+    alert_conf_text = models.TextField(blank=True)
+    variables_text = models.TextField(blank=True)
+    source_dialect = models.CharField(max_length=16, blank=True)
+    source_text = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    modified_at = models.DateTimeField(auto_now=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    modified_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        ordering = ("name",)
+        # Names are not unique: EMR allows two jobs of one name, and an import must keep both.
+        indexes = (models.Index(fields=("project", "name"), name="job_by_name"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Resource(models.Model):
+    """A file that is laid beside the job under its alias before it starts."""
+
+    job = models.ForeignKey(Job, models.CASCADE, related_name="resources")
+    position = models.PositiveSmallIntegerField()
+    path = models.CharField(max_length=2048)
+    alias = models.CharField(max_length=255, blank=True)
+
+    class Meta:
+        ordering = ("position",)
+
+    def __str__(self) -> str:
+        return self.alias or self.path
+
+
+class Frozen(models.Model):
+    """A job as it was at one moment: shared by all revisions in which it was the same."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    kind = models.CharField(max_length=32)
+    content = models.TextField(blank=True)
+    settings = models.JSONField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("frozen job")
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.digest[:12]}"
