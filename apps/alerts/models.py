@@ -2,14 +2,13 @@ from __future__ import annotations
 
 import uuid
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.flows.models import Flow, Run, RunEvent
 from apps.lib.sealed import SealedTextField
-from apps.projects.models import Project
+from apps.projects.models import Project, User
 
 
 def contact_id() -> str:
@@ -31,7 +30,7 @@ class Contact(models.Model):
     name = models.CharField(_("name"), max_length=128)
     email = models.EmailField(_("e-mail"), blank=True)
     phone_number = models.CharField(_("phone number"), max_length=32, blank=True)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    owner = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     modified_at = models.DateTimeField(auto_now=True)
 
@@ -47,7 +46,7 @@ class UserGroup(models.Model):
     name = models.CharField(_("name"), max_length=128)
     description = models.CharField(_("description"), max_length=1024, blank=True)
     contacts = models.ManyToManyField(Contact, related_name="groups", blank=True, verbose_name=_("contacts"))
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    owner = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     modified_at = models.DateTimeField(auto_now=True)
 
@@ -67,7 +66,7 @@ class DingTalkGroup(models.Model):
     webhook = SealedTextField(_("webhook"))
     secret = SealedTextField(_("signing secret"), blank=True)
     keyword = models.CharField(_("keyword"), max_length=64, blank=True)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    owner = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     modified_at = models.DateTimeField(auto_now=True)
 

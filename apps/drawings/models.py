@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
 
 from apps.lib.ids import HasRef, UidField
-from apps.projects.models import Project
+from apps.projects.models import Project, User
 
 
 class Document(HasRef, models.Model):
@@ -20,7 +19,7 @@ class Document(HasRef, models.Model):
     text = models.TextField()
     version = models.PositiveIntegerField(default=1)
     modified_at = models.DateTimeField(auto_now=True)
-    modified_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    modified_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
 
     def __str__(self) -> str:
         return f"{self.kind} drawing {self.ref} v{self.version}"
@@ -34,7 +33,7 @@ class Operation(models.Model):
     ops = models.JSONField()
     label = models.CharField(max_length=128, blank=True)
     client = models.CharField(max_length=64, blank=True)
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    author = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -50,7 +49,7 @@ class Lock(models.Model):
 
     document = models.ForeignKey(Document, models.CASCADE, related_name="locks")
     node = models.CharField(max_length=64, blank=True)
-    holder = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    holder = models.ForeignKey(User, models.CASCADE, related_name="+")
     taken_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
 

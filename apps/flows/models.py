@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +9,7 @@ from apps.engine.rules import OnFailure, TriggerRule
 from apps.engine.states import State
 from apps.jobs.models import Frozen, Job
 from apps.lib.ids import HasRef, UidField
-from apps.projects.models import Cluster, Folder, Host, Project
+from apps.projects.models import Cluster, Folder, Host, Project, User
 
 STATES = [(state.value, state.value.replace("_", " ").capitalize()) for state in State]
 
@@ -41,8 +40,8 @@ class Flow(HasRef, models.Model):
     published = models.ForeignKey("Revision", models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     modified_at = models.DateTimeField(auto_now=True)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    modified_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    modified_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
 
     class Meta:
         ordering = ("name",)
@@ -85,7 +84,7 @@ class Revision(HasRef, models.Model):
     alert_rules = models.JSONField(default=list)
     message = models.CharField(max_length=256, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
 
     class Meta:
         ordering = ("-number",)
@@ -221,7 +220,7 @@ class Run(HasRef, models.Model):
     modified_at = models.DateTimeField(auto_now=True)
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
 
     class Meta:
         ordering = ("-id",)

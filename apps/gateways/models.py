@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.lib.ids import HasRef, UidField
 from apps.lib.sealed import SealedTextField
-from apps.projects.models import Project
+from apps.projects.models import Project, User
 
 
 class AccessKey(models.Model):
@@ -14,7 +13,7 @@ class AccessKey(models.Model):
 
     key_id = models.CharField(_("access key id"), max_length=128, unique=True)
     secret = SealedTextField(_("secret"))
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="access_keys")
+    owner = models.ForeignKey(User, models.CASCADE, related_name="access_keys")
     project = models.ForeignKey(
         Project,
         models.SET_NULL,

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-from django.conf import settings
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.drawings.models import Document
 from apps.lib.ids import HasRef, UidField
-from apps.projects.models import Cluster, Folder, Project
+from apps.projects.models import Cluster, Folder, Project, User
 
 
 class Job(HasRef, models.Model):
@@ -57,8 +56,8 @@ class Job(HasRef, models.Model):
     source_text = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     modified_at = models.DateTimeField(auto_now=True)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    modified_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    modified_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
 
     class Meta:
         ordering = ("name",)
