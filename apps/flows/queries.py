@@ -1,0 +1,124 @@
+"""What the pages and the gateways read of flows and runs. No writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import cast
+
+from django.db.models import Avg, DurationField, ExpressionWrapper, F, Prefetch, QuerySet
+
+from apps.engine.states import ENDED, State
+from apps.flows.models import Attempt, Flow, NodeRun, Run
+from apps.jobs.models import Job
+from apps.projects.models import Folder, Project
+
+#: One character a state: what the canvas and the event stream speak.
+STATE_CHARS: dict[str, str] = {
+    State.WAITING: "w",
+    State.READY: "r",
+    State.RUNNING: "R",
+    State.RETRYING: "t",
+    State.SUSPENDED: "s",
+    State.STOPPING: "x",
+    State.SUCCEEDED: "S",
+    State.SKIPPED: "k",
+    State.FAILED: "F",
+    State.KILLED: "K",
+    State.KILL_FAILED: "X",
+}
+
+
+def states_text(run: Run) -> str:
+    """One character for each node, by ordinal."""
+    states = NodeRun.objects.filter(run=run).order_by("ordinal").values_list("state", flat=True)
+    return "".join(STATE_CHARS[state] for state in states)
+
+
+def run_nodes(run: Run) -> QuerySet[NodeRun]:
+    return run.node_runs.select_related("host", "cluster", "job").order_by("ordinal")
+
+
+def project_runs(project: Project) -> QuerySet[Run]:
+    """Runs that people or schedules started, newest first (not the runs inside runs)."""
+    return (
+        Run.objects.filter(project=project, parent=None)
+        .select_related("flow", "job", "created_by")
+        .defer("params", "flow__source_text", "job__content", "job__source_text")
+        .order_by("-id")
+    )
+
+
+def latest_runs(project: Project, count: int = 10) -> list[Run]:
+    return list(project_runs(project)[:count])
+
+
+def job_runs(job: Job) -> QuerySet[NodeRun]:
+    """Where and how a job ran, alone or in flows, newest first."""
+    return (
+        NodeRun.objects.filter(job=job)
+        .exclude(state__in=(State.WAITING, State.SKIPPED))
+        .select_related("run", "run__flow", "host")
+        .order_by("-id")
+    )
+
+
+def flow_list(project: Project) -> QuerySet[Flow]:
+    """Flows with their schedule and last five runs: a fixed number of queries for any number of flows."""
+    last = Run.objects.filter(parent=None).order_by("-id").defer("params", "reason")
+    return (
+        Flow.objects.filter(project=project)
+        .select_related("schedule", "folder", "modified_by")
+        .defer("source_text", "params", "alert_rules", "dialect_settings")
+        .prefetch_related(Prefetch("runs", queryset=last[:5], to_attr="last_runs"))
+        .order_by("name")
+    )
+
+
+def folders_below(folders: Iterable[Folder], root: Folder) -> set[int]:
+    """The ids of `root` and of all folders under it, from folders already read."""
+    children: dict[int | None, list[int]] = {}
+    for folder in folders:
+        children.setdefault(folder.parent_id, []).append(folder.pk)
+    found, todo = set(), [root.pk]
+    while todo:
+        pk = todo.pop()
+        found.add(pk)
+        todo += children.get(pk, [])
+    return found
+
+
+def usual_durations(flow_ids: Iterable[int], since: datetime) -> dict[int, timedelta]:
+    """How long a flow's run took on average, of those that succeeded since `since`."""
+    took = ExpressionWrapper(F("ended_at") - F("started_at"), output_field=DurationField())
+    rows = (
+        Run.objects.filter(
+            flow_id__in=set(flow_ids), state=State.SUCCEEDED, started_at__isnull=False, created_at__gte=since
+        )
+        .order_by()
+        .values_list("flow_id")
+        .annotate(usual=Avg(took))
+    )
+    return {cast(int, flow_id): usual for flow_id, usual in rows if usual is not None}
+
+
+def first_failures(run_ids: Iterable[int]) -> dict[int, NodeRun]:
+    """For each run that has one, the node that failed first."""
+    failed = (
+        NodeRun.objects.filter(run_id__in=set(run_ids), state__in=(State.FAILED, State.KILL_FAILED))
+        .only("run_id", "ordinal", "name", "node", "reason", "exit_code", "ended_at")
+        .order_by("-ended_at")
+    )
+    return {node.run_id: node for node in failed}
+
+
+def open_runs(project: Project) -> QuerySet[Run]:
+    return Run.objects.filter(project=project, ended_at=None, parent=None)
+
+
+def attempts_of(node_run: NodeRun) -> QuerySet[Attempt]:
+    return node_run.attempts.select_related("host").order_by("number")
+
+
+def is_ended(state: str) -> bool:
+    return state in ENDED

@@ -1,0 +1,1 @@
+"""Pages of flows and runs. A page includes the fragments that htmx asks for one by one."""
