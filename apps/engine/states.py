@@ -30,6 +30,7 @@ class Event(StrEnum):
     STOP_ASKED = "stop_asked"
     STOPPED = "stopped"
     STOP_FAILED = "stop_failed"
+    HELD = "held"  #: was about to start, but its run is ending
     SUSPENDED = "suspended"
     RESUMED = "resumed"
     RESET = "reset"  #: rerun
@@ -43,17 +44,16 @@ TRANSITIONS: dict[State, dict[Event, State]] = {
         E.RELEASED: S.READY,
         E.SUCCEEDED: S.SUCCEEDED,  # START, END and other nodes that run nothing
         E.SKIPPED: S.SKIPPED,
-        E.STOPPED: S.KILLED,
+        E.RESET: S.WAITING,
     },
-    S.READY: {E.STARTED: S.RUNNING, E.FAILED: S.FAILED, E.STOPPED: S.KILLED},
+    S.READY: {E.STARTED: S.RUNNING, E.HELD: S.WAITING},
     S.RUNNING: {
         E.SUCCEEDED: S.SUCCEEDED,
         E.ERRED: S.RETRYING,
         E.FAILED: S.FAILED,
         E.STOP_ASKED: S.STOPPING,
-        E.STOPPED: S.KILLED,
     },
-    S.RETRYING: {E.WOKEN: S.READY, E.STOPPED: S.KILLED},
+    S.RETRYING: {E.WOKEN: S.READY, E.FAILED: S.FAILED, E.STOPPED: S.KILLED},
     S.STOPPING: {
         E.SUCCEEDED: S.SUCCEEDED,  # it ended well before the signal reached it
         E.STOPPED: S.KILLED,
@@ -68,30 +68,28 @@ TRANSITIONS: dict[State, dict[Event, State]] = {
 
 #: The same for runs. RESET brings an ended run back under the same id (rerun).
 RUN_TRANSITIONS: dict[State, dict[Event, State]] = {
-    S.WAITING: {E.STARTED: S.RUNNING, E.STOPPED: S.KILLED, E.FAILED: S.FAILED},
+    S.WAITING: {E.STARTED: S.RUNNING, E.STOP_ASKED: S.STOPPING, E.FAILED: S.FAILED},
     S.RUNNING: {
         E.SUCCEEDED: S.SUCCEEDED,
         E.FAILED: S.FAILED,
         E.STOP_ASKED: S.STOPPING,
-        E.STOPPED: S.KILLED,
         E.SUSPENDED: S.SUSPENDED,
     },
     S.SUSPENDED: {
         E.RESUMED: S.RUNNING,
         E.STOP_ASKED: S.STOPPING,
-        E.STOPPED: S.KILLED,
         E.SUCCEEDED: S.SUCCEEDED,
         E.FAILED: S.FAILED,
     },
     S.STOPPING: {E.STOPPED: S.KILLED, E.STOP_FAILED: S.KILL_FAILED},
-    S.SUCCEEDED: {E.RESET: S.RUNNING},
-    S.FAILED: {E.RESET: S.RUNNING},
-    S.KILLED: {E.RESET: S.RUNNING},
-    S.KILL_FAILED: {E.RESET: S.RUNNING},
+    S.SUCCEEDED: {E.RESET: S.WAITING},
+    S.FAILED: {E.RESET: S.WAITING},
+    S.KILLED: {E.RESET: S.WAITING},
+    S.KILL_FAILED: {E.RESET: S.WAITING},
 }
 
 #: States with no way out but a rerun.
-ENDED = frozenset(state for state, moves in TRANSITIONS.items() if set(moves) <= {E.RESET})
+ENDED = frozenset(state for state, moves in TRANSITIONS.items() if set(moves) == {E.RESET})
 #: States that keep a run going.
 ACTIVE = frozenset({S.READY, S.RUNNING, S.RETRYING, S.STOPPING})
 #: States in which a host holds the claim.

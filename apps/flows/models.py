@@ -214,7 +214,12 @@ class Run(HasRef, models.Model):
     active = models.PositiveIntegerField(default=0)
     ended = models.PositiveIntegerField(default=0)
     failed = models.PositiveIntegerField(default=0)
+    #: A node failed in a way that fails the run.
+    broken = models.BooleanField(default=False)
+    #: Nothing new starts; what runs may finish.
     halting = models.BooleanField(default=False)
+    #: Node runs that could not be killed.
+    stuck = models.PositiveIntegerField(default=0)
     reason = models.CharField(max_length=512, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     modified_at = models.DateTimeField(auto_now=True)

@@ -1,0 +1,477 @@
+"""What becomes of a run when something happened: the heart of the engine.
+
+`advance` takes a run, its graph, the nodes concerned and what happened, and works until
+nothing moves any more: it folds what attempts reported, releases what may start, skips
+what can never start, and tells when the run is over. It changes the `Run` and `Node`
+objects it was given and returns a list of what changed; writing that down, all of it or
+nothing, is `flows.events.record`.
+
+Rules for whoever edits this:
+
+* Its cost is that of the nodes that change and their children, never of the graph. A node
+  that is not touched is not loaded. A run ends when `active`, the number of nodes that are
+  ready, running, stopping or waiting for a retry, reaches zero.
+* It may be called twice with the same news. A report that does not carry the node's
+  present token is late and changes nothing; a second call plans nothing.
+* No I/O and no clock: nodes come from the snapshot, `now` is handed in. Times that were
+  loaded are only passed through.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from apps.engine.retry import RetryPolicy
+from apps.engine.rules import OnFailure, TriggerRule, verdict
+from apps.engine.states import ACTIVE, CLAIMED, ENDED, Event, State, move, move_run
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """What never changes about a node of a graph. `children` are ordinals."""
+
+    children: Sequence[int] = ()
+    parents: int = 0
+    rule: TriggerRule = TriggerRule.ALL_SUCCEEDED
+    on_failure: OnFailure = OnFailure.STOP
+    retry: RetryPolicy = RetryPolicy()
+    #: START, END and other nodes that run nothing succeed as soon as they are released.
+    instant: bool = False
+
+
+@dataclass(slots=True)
+class Node:
+    """What changes about a node run."""
+
+    ordinal: int
+    state: State = State.WAITING
+    unmet: int = 0
+    bad: int = 0
+    retries: int = 0
+    attempt: int = 0
+    token: int = 0
+    host: int | None = None
+    ready_at: Any = None
+    wake_at: Any = None
+    started_at: Any = None
+    ended_at: Any = None
+    exit_code: int | None = None
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class Run:
+    state: State = State.WAITING
+    active: int = 0
+    ended: int = 0
+    failed: int = 0
+    stuck: int = 0
+    broken: bool = False
+    halting: bool = False
+    reason: str = ""
+    started_at: Any = None
+    ended_at: Any = None
+
+
+# --- what can happen
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The run may start: `roots` are the nodes without parents."""
+
+    roots: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A host takes a ready node."""
+
+    ordinal: int
+    host: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """An attempt ended. `exit_code` is None when nobody knows it (`lost`, or never started)."""
+
+    ordinal: int
+    token: int
+    exit_code: int | None
+    at: datetime
+    reason: str = ""
+    lost: bool = False
+    #: False when another try cannot help, or must not be made.
+    retryable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class KillFailed:
+    """What was told to stop is still there."""
+
+    ordinal: int
+    token: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Woken:
+    """The wait before a retry is over."""
+
+    ordinal: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopAsked:
+    """Somebody wants the run to end."""
+
+    reason: str = ""
+
+
+Happening = Begun | Claimed | Reported | KillFailed | Woken | StopAsked
+AttemptEnd = Literal["succeeded", "failed", "killed", "lost"]
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """One event to write down. `ordinal` is None for events of the run itself."""
+
+    kind: str
+    ordinal: int | None
+    state: State
+    detail: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An attempt to close."""
+
+    ordinal: int
+    token: int
+    end: AttemptEnd
+    exit_code: int | None
+    at: datetime
+    reason: str
+
+
+class Snapshot:
+    """The nodes that `advance` looks at, loaded in batches when they are first needed.
+
+    `fetch(ordinals)` returns the nodes of these ordinals; `fetch_active()` all that are
+    ready, running, stopping or waiting for a retry.
+    """
+
+    def __init__(
+        self,
+        fetch: Callable[[Sequence[int]], Iterable[Node]],
+        fetch_active: Callable[[], Iterable[Node]],
+    ) -> None:
+        self._fetch = fetch
+        self._fetch_active = fetch_active
+        self.nodes: dict[int, Node] = {}
+
+    def need(self, ordinals: Iterable[int]) -> None:
+        missing = [ordinal for ordinal in ordinals if ordinal not in self.nodes]
+        if missing:
+            self.nodes.update((node.ordinal, node) for node in self._fetch(missing))
+
+    def active(self) -> list[Node]:
+        for node in self._fetch_active():
+            self.nodes.setdefault(node.ordinal, node)
+        return [node for node in self.nodes.values() if node.state in ACTIVE]
+
+
+@dataclass(slots=True)
+class Plan:
+    """What changed: nodes by ordinal, events in order, attempts to open and to close."""
+
+    changed: dict[int, Node] = field(default_factory=dict)
+    notes: list[Noted] = field(default_factory=list)
+    opened: list[Node] = field(default_factory=list)
+    closed: list[Ended] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.changed or self.notes)
+
+
+def advance(
+    run: Run,
+    graph: Sequence[Spec],
+    snapshot: Snapshot,
+    happenings: Iterable[Happening],
+    now: datetime,
+) -> Plan:
+    """Fold `happenings` into `run` and the nodes of `snapshot`; return what changed."""
+    step = _Step(run, graph, snapshot, now)
+    happenings = list(happenings)
+    step.load(happenings)
+    for happening in happenings:
+        step.take(happening)
+        step.settle()
+    step.finish()
+    return step.plan
+
+
+class _Step:
+    def __init__(self, run: Run, graph: Sequence[Spec], snapshot: Snapshot, now: datetime) -> None:
+        self.run, self.graph, self.snapshot, self.now = run, graph, snapshot, now
+        self.nodes = snapshot.nodes
+        self.plan = Plan()
+        self.doubtful: deque[int] = deque()
+
+    def load(self, happenings: list[Happening]) -> None:
+        """One batch for everything that is named, one for the children of what ends."""
+        named = [h.ordinal for h in happenings if not isinstance(h, Begun | StopAsked)]
+        self.snapshot.need(named)
+        self.snapshot.need(
+            child
+            for h in happenings
+            if isinstance(h, Reported | KillFailed) and self._is_current(h.ordinal, h.token)
+            for child in self.graph[h.ordinal].children
+        )
+
+    def take(self, happening: Happening) -> None:
+        match happening:
+            case Begun(roots):
+                self._begin(roots)
+            case Claimed(ordinal, host):
+                self._claim(self.nodes[ordinal], host)
+            case Reported(ordinal, token) if self._is_current(ordinal, token):
+                self._report(self.nodes[ordinal], happening)
+            case KillFailed(ordinal, token, reason) if self._is_current(ordinal, token):
+                self._kill_failed(self.nodes[ordinal], reason)
+            case Woken(ordinal):
+                self._wake(self.nodes[ordinal])
+            case StopAsked(reason):
+                self._stop(reason)
+
+    def settle(self) -> None:
+        """Decide about every node whose parents changed, until none is left."""
+        while self.doubtful and not self.run.halting:
+            node = self.nodes[self.doubtful.popleft()]
+            if node.state is not State.WAITING:
+                continue
+            spec = self.graph[node.ordinal]
+            match verdict(spec.rule, spec.parents, node.unmet, node.bad):
+                case "go":
+                    self._release(node)
+                case "never":
+                    self._end(node, Event.SKIPPED, "what it depends on did not succeed")
+        self.doubtful.clear()
+
+    def finish(self) -> None:
+        """End the run when nothing is going on any more."""
+        run = self.run
+        if run.active or run.state not in (State.RUNNING, State.STOPPING, State.SUSPENDED):
+            return
+        if run.state is State.STOPPING:
+            event = Event.STOP_FAILED if run.stuck else Event.STOPPED
+        else:
+            event = Event.FAILED if run.broken else Event.SUCCEEDED
+        run.state = move_run(run.state, event)
+        run.ended_at = self.now
+        self._note(f"run.{run.state}", None, run.state, {"reason": run.reason} if run.reason else None)
+
+    # --- one happening each
+
+    def _begin(self, roots: Sequence[int]) -> None:
+        run = self.run
+        if run.state is not State.WAITING:
+            return
+        run.state = move_run(run.state, Event.STARTED)
+        run.started_at = self.now
+        self._note("run.started", None, run.state)
+        self.snapshot.need(roots)
+        self.doubtful.extend(roots)
+
+    def _claim(self, node: Node, host: int) -> None:
+        if node.state is not State.READY or self.run.halting or self.run.state is not State.RUNNING:
+            return
+        self._move(node, Event.STARTED)
+        node.token += 1
+        node.attempt += 1
+        node.host = host
+        node.started_at = self.now
+        node.ended_at = node.exit_code = None
+        node.reason = ""
+        self.plan.opened.append(node)
+        self._note("node.started", node.ordinal, node.state, {"attempt": node.attempt})
+
+    def _report(self, node: Node, report: Reported) -> None:
+        node.exit_code = report.exit_code
+        end: AttemptEnd
+        if report.exit_code == 0:
+            end = "succeeded"
+            self._end(node, Event.SUCCEEDED, report.reason)
+        elif node.state is State.STOPPING:
+            end = "killed"
+            self._end(node, Event.STOPPED, report.reason)
+        else:
+            end = "lost" if report.lost else "failed"
+            self._fail(node, report)
+        self.plan.closed.append(
+            Ended(node.ordinal, report.token, end, report.exit_code, report.at, report.reason)
+        )
+
+    def _fail(self, node: Node, report: Reported) -> None:
+        again = None
+        if report.retryable and not self.run.halting:
+            again = self.graph[node.ordinal].retry.next_try(node.retries, self.now)
+        if again is None:
+            self._end(node, Event.FAILED, report.reason)
+            return
+        self._move(node, Event.ERRED)
+        node.retries += 1
+        node.reason = report.reason
+        self._note("node.erred", node.ordinal, node.state, self._detail(node))
+        node.wake_at = again
+        if again <= self.now:
+            self._wake(node)
+
+    def _wake(self, node: Node) -> None:
+        if node.state is not State.RETRYING:
+            return
+        self._move(node, Event.WOKEN)
+        node.wake_at = None
+        node.ready_at = self.now
+        self._note("node.released", node.ordinal, node.state)
+
+    def _kill_failed(self, node: Node, reason: str) -> None:
+        if node.state is State.STOPPING:
+            self.run.stuck += 1
+            self._end(node, Event.STOP_FAILED, reason)
+
+    def _stop(self, reason: str) -> None:
+        run = self.run
+        if run.state in ENDED or run.state is State.STOPPING:
+            return
+        run.state = move_run(run.state, Event.STOP_ASKED)
+        run.reason = reason
+        self._note("run.stopping", None, run.state, {"reason": reason} if reason else None)
+        self._halt()
+        for node in self.snapshot.active():
+            if node.state is State.RUNNING:
+                self._move(node, Event.STOP_ASKED)
+                self._note("node.stopping", node.ordinal, node.state)
+
+    # --- moves
+
+    def _release(self, node: Node) -> None:
+        if self.graph[node.ordinal].instant:
+            node.started_at = self.now
+            self._end(node, Event.SUCCEEDED, "")
+            return
+        self._move(node, Event.RELEASED)
+        node.ready_at = self.now
+        self._note("node.released", node.ordinal, node.state)
+
+    def _end(self, node: Node, event: Event, reason: str) -> None:
+        """Bring `node` to an end and put its children in doubt."""
+        run, spec = self.run, self.graph[node.ordinal]
+        self._move(node, event)
+        node.ended_at = self.now
+        node.reason = reason
+        run.ended += 1
+        passes = node.state is State.SUCCEEDED
+        if node.state is State.FAILED:
+            run.failed += 1
+            passes = spec.on_failure is OnFailure.PASS
+            run.broken = run.broken or not passes
+        self._note(f"node.{node.state}", node.ordinal, node.state, self._detail(node))
+        self.snapshot.need(spec.children)
+        for ordinal in spec.children:
+            child = self.nodes[ordinal]
+            child.unmet -= 1
+            child.bad += not passes
+            self.plan.changed[ordinal] = child
+            self.doubtful.append(ordinal)
+        if node.state is State.FAILED and spec.on_failure is OnFailure.STOP:
+            self._halt()
+
+    def _halt(self) -> None:
+        """Nothing new starts: what was about to goes back to waiting."""
+        if self.run.halting:
+            return
+        self.run.halting = True
+        stopping = self.run.state is State.STOPPING
+        for node in self.snapshot.active():
+            if node.state is State.READY:
+                self._move(node, Event.HELD)
+                node.ready_at = None
+                self._note("node.held", node.ordinal, node.state)
+            elif node.state is State.RETRYING:
+                node.wake_at = None
+                self._end(node, Event.STOPPED if stopping else Event.FAILED, node.reason)
+
+    def _move(self, node: Node, event: Event) -> None:
+        before = node.state
+        node.state = move(before, event)
+        self.run.active += (node.state in ACTIVE) - (before in ACTIVE)
+        self.plan.changed[node.ordinal] = node
+
+    def _is_current(self, ordinal: int, token: int) -> bool:
+        node = self.nodes[ordinal]
+        return node.state in CLAIMED and node.token == token
+
+    def _detail(self, node: Node) -> dict[str, Any] | None:
+        detail: dict[str, Any] = {}
+        if node.attempt:
+            detail["attempt"] = node.attempt
+        if node.exit_code is not None:
+            detail["exit_code"] = node.exit_code
+        if node.reason:
+            detail["reason"] = node.reason
+        return detail or None
+
+    def _note(
+        self, kind: str, ordinal: int | None, state: State, detail: dict[str, Any] | None = None
+    ) -> None:
+        self.plan.notes.append(Noted(kind, ordinal, state, detail))
+
+
+def roots(graph: Sequence[Spec]) -> list[int]:
+    return [ordinal for ordinal, spec in enumerate(graph) if not spec.parents]
+
+
+def fresh_nodes(graph: Sequence[Spec]) -> list[Node]:
+    """The nodes of a run that has not begun."""
+    return [Node(ordinal, unmet=spec.parents) for ordinal, spec in enumerate(graph)]
+
+
+def reset(run: Run, graph: Sequence[Spec], nodes: Sequence[Node], *, failed_only: bool) -> list[int]:
+    """Bring an ended run back to waiting; return the ordinals to begin with.
+
+    With `failed_only` the nodes that succeeded stay as they are, and so do those whose
+    failure was passed over only if they succeeded: whatever did not succeed runs again.
+    Attempt numbers and tokens go on, so logs of earlier tries keep their names.
+    """
+    keep = {n.ordinal for n in nodes if failed_only and n.state is State.SUCCEEDED}
+    for node in nodes:
+        node.unmet = graph[node.ordinal].parents
+    for node in nodes:
+        if node.ordinal in keep:
+            for child in graph[node.ordinal].children:
+                nodes[child].unmet -= 1
+            continue
+        node.state = move(node.state, Event.RESET)
+        node.bad = node.retries = 0
+        node.ready_at = node.wake_at = node.started_at = node.ended_at = node.exit_code = None
+        node.host = None
+        node.reason = ""
+    for ordinal in keep:
+        nodes[ordinal].unmet = 0
+    run.state = State.WAITING
+    run.active = run.failed = run.stuck = 0
+    run.ended = len(keep)
+    run.broken = run.halting = False
+    run.reason = ""
+    run.started_at = run.ended_at = None
+    return [n.ordinal for n in nodes if n.ordinal not in keep and not n.unmet]
+
+
+def retry_policy(limit: int, seconds: int) -> RetryPolicy:
+    return RetryPolicy(limit, timedelta(seconds=seconds))

@@ -1,0 +1,24 @@
+"""Whether and when a failed attempt is tried again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """Up to `limit` more tries (0–5), `interval` apart (0–300 s)."""
+
+    limit: int = 0
+    interval: timedelta = timedelta()
+
+    def next_try(self, retries: int, now: datetime) -> datetime | None:
+        """When to try again after `retries` retries, or None when the tries are used up.
+
+        >>> RetryPolicy(1, timedelta(seconds=5)).next_try(0, datetime(2026, 1, 1))
+        datetime.datetime(2026, 1, 1, 0, 0, 5)
+        >>> RetryPolicy(1).next_try(1, datetime(2026, 1, 1)) is None
+        True
+        """
+        return now + self.interval if retries < self.limit else None
