@@ -464,7 +464,7 @@ def reset(run: Run, graph: Sequence[Spec], nodes: Sequence[Node], *, failed_only
         node.reason = ""
     for ordinal in keep:
         nodes[ordinal].unmet = 0
-    run.state = State.WAITING
+    run.state = move_run(run.state, Event.RESET)
     run.active = run.failed = run.stuck = 0
     run.ended = len(keep)
     run.broken = run.halting = False
