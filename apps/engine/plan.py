@@ -1,0 +1,184 @@
+"""What goes into a step of a run and what comes out: plain values.
+
+`Spec` and the graph never change; `Run` and `Node` hold what does. The happenings are the
+news that a step takes in, a `Plan` is what it changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from apps.engine.retry import RetryPolicy
+from apps.engine.rules import OnFailure, TriggerRule
+from apps.engine.states import ACTIVE, State
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """What never changes about a node of a graph. `children` are ordinals."""
+
+    children: Sequence[int] = ()
+    parents: int = 0
+    rule: TriggerRule = TriggerRule.ALL_SUCCEEDED
+    on_failure: OnFailure = OnFailure.STOP
+    retry: RetryPolicy = RetryPolicy()
+    #: START, END and other nodes that run nothing succeed as soon as they are released.
+    instant: bool = False
+
+
+@dataclass(slots=True)
+class Node:
+    """What changes about a node run."""
+
+    ordinal: int
+    state: State = State.WAITING
+    unmet: int = 0
+    bad: int = 0
+    retries: int = 0
+    attempt: int = 0
+    token: int = 0
+    host: int | None = None
+    ready_at: Any = None
+    wake_at: Any = None
+    started_at: Any = None
+    ended_at: Any = None
+    exit_code: int | None = None
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class Run:
+    state: State = State.WAITING
+    active: int = 0
+    ended: int = 0
+    failed: int = 0
+    stuck: int = 0
+    broken: bool = False
+    halting: bool = False
+    reason: str = ""
+    started_at: Any = None
+    ended_at: Any = None
+
+
+# --- what can happen
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The run may start: `roots` are the nodes without parents."""
+
+    roots: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A host takes a ready node."""
+
+    ordinal: int
+    host: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """An attempt ended. `exit_code` is None when nobody knows it (`lost`, or never started)."""
+
+    ordinal: int
+    token: int
+    exit_code: int | None
+    at: datetime
+    reason: str = ""
+    lost: bool = False
+    #: False when another try cannot help, or must not be made.
+    retryable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class KillFailed:
+    """What was told to stop is still there."""
+
+    ordinal: int
+    token: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Woken:
+    """The wait before a retry is over."""
+
+    ordinal: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopAsked:
+    """Somebody wants the run to end."""
+
+    reason: str = ""
+
+
+Happening = Begun | Claimed | Reported | KillFailed | Woken | StopAsked
+AttemptEnd = Literal["succeeded", "failed", "killed", "lost"]
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """One event to write down. `ordinal` is None for events of the run itself."""
+
+    kind: str
+    ordinal: int | None
+    state: State
+    detail: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An attempt to close."""
+
+    ordinal: int
+    token: int
+    end: AttemptEnd
+    exit_code: int | None
+    at: datetime
+    reason: str
+
+
+class Snapshot:
+    """The nodes that `advance` looks at, loaded in batches when they are first needed.
+
+    `fetch(ordinals)` returns the nodes of these ordinals; `fetch_active()` all that are
+    ready, running, stopping or waiting for a retry.
+    """
+
+    def __init__(
+        self,
+        fetch: Callable[[Sequence[int]], Iterable[Node]],
+        fetch_active: Callable[[], Iterable[Node]],
+    ) -> None:
+        self._fetch = fetch
+        self._fetch_active = fetch_active
+        self.nodes: dict[int, Node] = {}
+
+    def need(self, ordinals: Iterable[int]) -> None:
+        missing = [ordinal for ordinal in ordinals if ordinal not in self.nodes]
+        if missing:
+            self.nodes.update((node.ordinal, node) for node in self._fetch(missing))
+
+    def active(self) -> list[Node]:
+        for node in self._fetch_active():
+            self.nodes.setdefault(node.ordinal, node)
+        return [node for node in self.nodes.values() if node.state in ACTIVE]
+
+
+@dataclass(slots=True)
+class Plan:
+    """What changed: nodes by ordinal, events in order, attempts to open and to close."""
+
+    changed: dict[int, Node] = field(default_factory=dict)
+    notes: list[Noted] = field(default_factory=list)
+    opened: list[Node] = field(default_factory=list)
+    closed: list[Ended] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.changed or self.notes)
