@@ -1,281 +1,222 @@
-"""What a drawing means: nodes and edges as the engine sees them, and the rules they keep.
+"""The rules that a graph keeps, and the one import for all that is known of graphs.
 
-A drawing is EMR Graph JSON. `read_graph` takes from it what the engine needs and ignores
-the rest; what a node is follows from `attribute.type` and `attribute.jobType` alone, its
-shape is decoration. A node's place in `nodes` is its ordinal. `validate` tells everything
-that is wrong in one linear pass; the canvas has the same rules in rules.js, and both are
-held to tests/vectors/graph_rules.json.
+`validate` tells everything that breaks a rule in one linear pass. The canvas has the same
+rules in rules.js, and both are held to tests/vectors/graph_rules.json.
 """
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Any, Literal, NoReturn
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Literal
 
-START, END, JOB = "START", "END", "JOB"
-MAX_ID = 64
+from apps.engine.drafts import (
+    END,
+    JOB,
+    START,
+    EdgeDraft,
+    FlowDraft,
+    NodeDraft,
+    Problem,
+    UnreadableGraph,
+    draft_of,
+    parse_json,
+    read_graph,
+)
+from apps.engine.wiring import Wiring, children_of, knots, parent_counts, reached_from, topological_order
 
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True)
-class NodeDraft:
-    """A node. `type` is what it is to the graph, `kind` what it runs (SHELL, HIVE_SQL, START …)."""
-
-    id: str
-    type: str = JOB
-    kind: str = ""
-    name: str = ""
-    job: str = ""
-    host: str = ""
-    cluster: str = ""
-    x: float | None = None
-    y: float | None = None
-    #: The element as it was read, for those who know more of its keys.
-    attributes: Mapping[str, Any] = field(default=_NOTHING, repr=False, compare=False)
-
-    @property
-    def title(self) -> str:
-        return self.name or (self.type if self.type in (START, END) else self.id)
-
-
-@dataclass(frozen=True, slots=True)
-class EdgeDraft:
-    id: str
-    source: str
-    target: str
-    attributes: Mapping[str, Any] = field(default=_NOTHING, repr=False, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class FlowDraft:
-    """A graph as the engine sees it: derived from a drawing, never stored."""
-
-    nodes: tuple[NodeDraft, ...] = ()
-    edges: tuple[EdgeDraft, ...] = ()
+__all__ = [
+    "END",
+    "JOB",
+    "START",
+    "EdgeDraft",
+    "FlowDraft",
+    "NodeDraft",
+    "Problem",
+    "UnreadableGraph",
+    "check_text",
+    "children_of",
+    "draft_of",
+    "knots",
+    "parent_counts",
+    "parse_json",
+    "reached_from",
+    "read_graph",
+    "topological_order",
+    "validate",
+]
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A broken rule, with the nodes and edges that break it in the order of the drawing."""
+#: How many nodes the message about a cycle names.
+MAX_TITLES = 5
 
-    code: str
-    message: str
-    nodes: tuple[str, ...] = ()
-    edges: tuple[str, ...] = ()
-    severity: Literal["error", "warning"] = "error"
+Rule = Callable[[FlowDraft, Wiring], Iterator[Problem]]
 
 
-class UnreadableGraph(ValueError):
-    """The text is not a graph at all; `problem` says why."""
+def _one(node_type: str, code: str) -> Rule:
+    """Exactly one node of `node_type`: no_<code> when there is none, many_<code>s when there are more."""
 
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.problem = Problem(code, message)
+    def rule(draft: FlowDraft, wiring: Wiring) -> Iterator[Problem]:
+        found = tuple(node.id for node in _of_type(draft, wiring, node_type))
+        if not found:
+            yield Problem(f"no_{code}", f"A flow needs one {node_type} node; there is none.")
+        if len(found) > 1:
+            yield Problem(
+                f"many_{code}s", f"A flow needs one {node_type} node; there are {len(found)}.", found
+            )
 
-
-# --- reading
-
-
-def read_graph(text: str) -> FlowDraft:
-    """The graph that EMR Graph JSON `text` draws. Raises UnreadableGraph."""
-    return draft_of(parse_json(text))
-
-
-def parse_json(text: str) -> Any:
-    """Strict JSON (no NaN). Raises UnreadableGraph."""
-    try:
-        return json.loads(text, parse_constant=_not_json)
-    except (ValueError, RecursionError) as error:
-        raise UnreadableGraph("bad_json", f"This is not JSON: {error}.") from None
+    return rule
 
 
-def _not_json(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not a JSON number")
+def _node_ids_once(draft: FlowDraft, wiring: Wiring) -> Iterator[Problem]:
+    for node_id, count in Counter(node.id for node in draft.nodes).items():
+        if count > 1:
+            yield Problem("duplicate_node_id", f"{count} nodes have the id {node_id}.", (node_id,))
 
 
-def draft_of(graph: object) -> FlowDraft:
-    """The graph that a parsed document draws. Raises UnreadableGraph."""
-    if not isinstance(graph, dict):
-        raise UnreadableGraph("not_an_object", "A graph is a JSON object with nodes and edges.")
-    return FlowDraft(
-        tuple(_read_node(number, raw) for number, raw in enumerate(_elements(graph, "nodes"))),
-        tuple(_read_edge(number, raw) for number, raw in enumerate(_elements(graph, "edges"))),
-    )
+def _edges_once(draft: FlowDraft, wiring: Wiring) -> Iterator[Problem]:
+    for edge_id, count in Counter(edge.id for edge in draft.edges if edge.id).items():
+        if count > 1:
+            yield Problem("duplicate_edge", f"{count} edges have the id {edge_id}.", (), (edge_id,))
+    pairs = Counter((source, target) for _, source, target in wiring.edges)
+    if len(pairs) == len(wiring.edges):
+        return
+    doubled: dict[tuple[int, int], list[EdgeDraft]] = {pair: [] for pair, n in pairs.items() if n > 1}
+    for edge, *pair in wiring.edges:
+        if (ends := (pair[0], pair[1])) in doubled:
+            doubled[ends].append(edge)
+    for ends, edges in doubled.items():
+        source, target = (draft.nodes[ordinal] for ordinal in ends)
+        message = f"{len(edges)} edges lead from “{source.title}” to “{target.title}”."
+        yield Problem("duplicate_edge", message, (source.id, target.id), _ids(edges))
 
 
-def _elements(graph: dict[str, Any], key: str) -> list[Any]:
-    elements = graph.get(key, [])
-    if not isinstance(elements, list):
-        raise UnreadableGraph("not_an_object", f"“{key}” must be a list.")
-    return elements
+def _ends_exist(draft: FlowDraft, wiring: Wiring) -> Iterator[Problem]:
+    for edge in draft.edges:
+        if edge.source not in wiring.ordinals:
+            message = f"An edge comes from a node that is not there: “{edge.source}”."
+            yield Problem("unknown_source", message, (), _ids([edge]))
+        if edge.target not in wiring.ordinals:
+            message = f"An edge leads to a node that is not there: “{edge.target}”."
+            yield Problem("unknown_target", message, (), _ids([edge]))
 
 
-def _read_node(number: int, raw: Any) -> NodeDraft:
-    if not isinstance(raw, dict):
-        raise UnreadableGraph("not_an_object", f"nodes[{number}] must be an object.")
-    node_id = raw.get("id")
-    if not isinstance(node_id, str) or not 0 < len(node_id) <= MAX_ID or not _storable(node_id):
-        raise UnreadableGraph(
-            "not_an_object", f"nodes[{number}] must have an id: text of 1 to {MAX_ID} characters."
+def _no_self_loop(draft: FlowDraft, wiring: Wiring) -> Iterator[Problem]:
+    for edge in draft.edges:
+        if edge.source == edge.target and edge.source in wiring.ordinals:
+            title = draft.nodes[wiring.ordinals[edge.source]].title
+            yield Problem("self_loop", f"“{title}” leads to itself.", (edge.source,), _ids([edge]))
+
+
+def _no_cycle(draft: FlowDraft, wiring: Wiring) -> Iterator[Problem]:
+    for knot in knots(wiring.children):
+        inside = set(knot)
+        edges = [edge for edge, source, target in wiring.edges if source in inside and target in inside]
+        titles = ", ".join(f"“{draft.nodes[ordinal].title}”" for ordinal in knot[:MAX_TITLES])
+        more = f" and {len(knot) - MAX_TITLES} more" if len(knot) > MAX_TITLES else ""
+        yield Problem(
+            "cycle",
+            f"These nodes wait for each other: {titles}{more}.",
+            tuple(draft.nodes[ordinal].id for ordinal in knot),
+            _ids(edges),
         )
-    attribute, config = _object(raw.get("attribute")), _object(raw.get("config"))
-    node_type = _text(attribute.get("type")) or JOB
-    return NodeDraft(
-        id=node_id,
-        type=node_type,
-        kind=_text(attribute.get("jobType")) if node_type == JOB else node_type,
-        name=_text(raw.get("label")),
-        job=_text(attribute.get("jobId")),
-        host=_text(config.get("hostName")),
-        cluster=_text(config.get("clusterId")),
-        x=_number(raw.get("x")),
-        y=_number(raw.get("y")),
-        attributes=raw,
-    )
 
 
-def _read_edge(number: int, raw: Any) -> EdgeDraft:
-    if not isinstance(raw, dict):
-        raise UnreadableGraph("not_an_object", f"edges[{number}] must be an object.")
-    return EdgeDraft(_text(raw.get("id")), _text(raw.get("source")), _text(raw.get("target")), raw)
+def _nothing_before_start(draft: FlowDraft, wiring: Wiring) -> Iterator[Problem]:
+    incoming = defaultdict(list)
+    for edge, _, target in wiring.edges:
+        if draft.nodes[target].type == START:
+            incoming[target].append(edge)
+    for ordinal, edges in sorted(incoming.items()):
+        yield Problem(
+            "start_has_parent", "Nothing may come before START.", (draft.nodes[ordinal].id,), _ids(edges)
+        )
 
 
-def _object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
+def _nothing_after_end(draft: FlowDraft, wiring: Wiring) -> Iterator[Problem]:
+    outgoing = defaultdict(list)
+    for edge, source, _ in wiring.edges:
+        if draft.nodes[source].type == END:
+            outgoing[source].append(edge)
+    for ordinal, edges in sorted(outgoing.items()):
+        yield Problem("end_has_child", "Nothing may come after END.", (draft.nodes[ordinal].id,), _ids(edges))
 
 
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        return ""
-    if _storable(value):
-        return value
-    return value.replace("\0", "").encode("utf-8", "replace").decode()
+def _jobs_named(draft: FlowDraft, wiring: Wiring) -> Iterator[Problem]:
+    for node in _of_type(draft, wiring, JOB):
+        if not node.job:
+            yield Problem("no_job", f"“{node.title}” names no job.", (node.id,))
 
 
-def _storable(text: str) -> bool:
-    """No NUL and no half of a surrogate pair: JSON can spell them, databases cannot keep them."""
-    return text.isprintable() or ("\0" not in text and not any("\ud800" <= c <= "\udfff" for c in text))
+def _start_leads_everywhere(draft: FlowDraft, wiring: Wiring) -> Iterator[Problem]:
+    lost = _not_reached(draft, wiring, START, wiring.children)
+    if lost:
+        yield Problem(
+            "unreachable", f"START does not lead to {_count(lost)}.", tuple(lost), severity="warning"
+        )
 
 
-def _number(value: Any) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 1e9:
-        return None
-    return value
+def _everything_leads_to_end(draft: FlowDraft, wiring: Wiring) -> Iterator[Problem]:
+    parents: list[list[int]] = [[] for _ in draft.nodes]
+    for _, source, target in wiring.edges:
+        parents[target].append(source)
+    lost = _not_reached(draft, wiring, END, parents)
+    if lost:
+        yield Problem("dead_end", f"END does not come after {_count(lost)}.", tuple(lost), severity="warning")
 
 
-# --- wiring
+def _not_reached(
+    draft: FlowDraft, wiring: Wiring, node_type: str, neighbours: Sequence[Sequence[int]]
+) -> list[str]:
+    starts = [wiring.ordinals[node.id] for node in _of_type(draft, wiring, node_type)]
+    if not starts:
+        return []
+    found = reached_from(starts, neighbours)
+    return [node_id for node_id, ordinal in wiring.ordinals.items() if ordinal not in found]
 
 
-@dataclass(frozen=True, slots=True)
-class Wiring:
-    """Edges between nodes that exist, by ordinal. A doubled id means its first node."""
-
-    ordinals: dict[str, int]
-    edges: list[tuple[EdgeDraft, int, int]]
-
-    @classmethod
-    def of(cls, draft: FlowDraft) -> Wiring:
-        ordinals: dict[str, int] = {}
-        for ordinal, node in enumerate(draft.nodes):
-            ordinals.setdefault(node.id, ordinal)
-        edges = []
-        for edge in draft.edges:
-            source, target = ordinals.get(edge.source), ordinals.get(edge.target)
-            if source is not None and target is not None and source != target:
-                edges.append((edge, source, target))
-        return cls(ordinals, edges)
+def _of_type(draft: FlowDraft, wiring: Wiring, node_type: str) -> Iterator[NodeDraft]:
+    for ordinal in wiring.ordinals.values():
+        if draft.nodes[ordinal].type == node_type:
+            yield draft.nodes[ordinal]
 
 
-def children_of(draft: FlowDraft) -> list[list[int]]:
-    """For each ordinal the ordinals of its children, each once, in the order of the edges."""
-    children: list[dict[int, None]] = [{} for _ in draft.nodes]
-    for _, source, target in Wiring.of(draft).edges:
-        children[source][target] = None
-    return [list(below) for below in children]
+def _ids(edges: Iterable[EdgeDraft]) -> tuple[str, ...]:
+    return tuple(edge.id for edge in edges if edge.id)
 
 
-def parent_counts(children: Sequence[Sequence[int]]) -> list[int]:
-    counts = [0] * len(children)
-    for below in children:
-        for child in below:
-            counts[child] += 1
-    return counts
+def _count(nodes: Sequence[str]) -> str:
+    return "1 node" if len(nodes) == 1 else f"{len(nodes)} nodes"
 
 
-def topological_order(children: Sequence[Sequence[int]]) -> list[int]:
-    """Ordinals, parents first. What lies on or below a cycle is left out."""
-    unmet = parent_counts(children)
-    order = [ordinal for ordinal, count in enumerate(unmet) if not count]
-    for ordinal in order:  # grows while it is walked
-        for child in children[ordinal]:
-            unmet[child] -= 1
-            if not unmet[child]:
-                order.append(child)
-    return order
+_ANY_GRAPH: tuple[Rule, ...] = (_node_ids_once, _ends_exist, _edges_once, _no_self_loop, _no_cycle)
+#: Which rules a graph keeps. The engine itself runs any graph without a cycle; that there is
+#: one START and one END is a rule of EMR.
+PROFILES: dict[str, tuple[Rule, ...]] = {
+    "plain": _ANY_GRAPH,
+    "emr": (
+        _one(START, "start"),
+        _one(END, "end"),
+        *_ANY_GRAPH,
+        _nothing_before_start,
+        _nothing_after_end,
+        _jobs_named,
+        _start_leads_everywhere,
+        _everything_leads_to_end,
+    ),
+}
+Profile = Literal["emr", "plain"]
 
 
-def reached_from(starts: Iterable[int], children: Sequence[Sequence[int]]) -> set[int]:
-    """`starts` and everything below them."""
-    found = set(starts)
-    todo = list(found)
-    while todo:
-        for child in children[todo.pop()]:
-            if child not in found:
-                found.add(child)
-                todo.append(child)
-    return found
+def validate(draft: FlowDraft, profile: Profile = "emr") -> list[Problem]:
+    """Everything that is wrong with the graph."""
+    wiring = Wiring.of(draft)
+    return [problem for rule in PROFILES[profile] for problem in rule(draft, wiring)]
 
 
-def knots(children: Sequence[Sequence[int]]) -> list[list[int]]:
-    """Sets of nodes that all lead to each other (more than one), each sorted, in drawing order.
-
-    Two walks (Kosaraju): with the edges to find an order of leaving, then against them.
-    Nothing is walked when the graph has an order, which is the usual case.
-    """
-    ordered = set(topological_order(children))
-    left = [ordinal for ordinal in range(len(children)) if ordinal not in ordered]
-    above: defaultdict[int, list[int]] = defaultdict(list)
-    for ordinal in left:
-        for child in children[ordinal]:
-            above[child].append(ordinal)
-    seen: set[int] = set()
-    found = []
-    for ordinal in reversed(_leaving_order(left, children)):
-        if ordinal in seen:
-            continue
-        knot, todo = [], [ordinal]
-        seen.add(ordinal)
-        while todo:
-            knot.append(todo.pop())
-            fresh = [parent for parent in above[knot[-1]] if parent not in seen]
-            seen.update(fresh)
-            todo.extend(fresh)
-        if len(knot) > 1:
-            found.append(sorted(knot))
-    return sorted(found)
-
-
-def _leaving_order(ordinals: Iterable[int], children: Sequence[Sequence[int]]) -> list[int]:
-    """Depth first, without recursion: a chain may be 10,000 long."""
-    seen: set[int] = set()
-    order = []
-    for root in ordinals:
-        if root in seen:
-            continue
-        seen.add(root)
-        path = [(root, iter(children[root]))]
-        while path:
-            ordinal, rest = path[-1]
-            child = next((c for c in rest if c not in seen), None)
-            if child is None:
-                order.append(ordinal)
-                path.pop()
-            else:
-                seen.add(child)
-                path.append((child, iter(children[child])))
-    return order
+def check_text(text: str, profile: Profile = "emr") -> list[Problem]:
+    """Everything that is wrong with a drawing, be it that it is none."""
+    try:
+        return validate(read_graph(text), profile)
+    except UnreadableGraph as error:
+        return [error.problem]
