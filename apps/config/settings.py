@@ -242,7 +242,7 @@ HEADRACE_HOST = env.str("HEADRACE_HOST", "")
 #: Seconds between asking a job to end and ending it.
 HEADRACE_KILL_GRACE = env.float("HEADRACE_KILL_GRACE", 10.0)
 #: Addresses that outgoing calls may reach although they are private (networks, comma separated).
-HEADRACE_OUTBOUND_ALLOW = env.list("HEADRACE_OUTBOUND_ALLOW", default=["127.0.0.0/8", "::1/128"])
+HEADRACE_OUTBOUND_ALLOW = env.list("HEADRACE_OUTBOUND_ALLOW", default=[])
 EMAIL_CONFIG = env.email_url("HEADRACE_EMAIL_URL", default="smtp://localhost:25")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("HEADRACE_EMAIL_FROM", "headrace@localhost")
