@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "apps.lib.pages.DomainErrorMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -158,6 +159,7 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.1  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_VERBOSE = False
+AXES_LOCKOUT_TEMPLATE = "projects/locked_out.html"
 
 # --- browser safety
 

@@ -21,13 +21,18 @@ GRANTS: dict[str, frozenset[str]] = {
 }
 
 
-def can(user: User | AnonymousUser, verb: Verb, project: Project) -> bool:
+def granted(user: User | AnonymousUser, project: Project) -> frozenset[str]:
+    """All that `user` may do in `project`: one query, for pages that show several actions."""
     if not user.is_active:
-        return False
+        return frozenset()
     if user.is_superuser:
-        return True
+        return GRANTS[Role.ADMIN]
     role = Member.objects.filter(project=project, user_id=user.pk).values_list("role", flat=True).first()
-    return verb in GRANTS.get(role or "", ())
+    return GRANTS.get(role or "", frozenset())
+
+
+def can(user: User | AnonymousUser, verb: Verb, project: Project) -> bool:
+    return verb in granted(user, project)
 
 
 def require(user: User | AnonymousUser, verb: Verb, project: Project) -> None:

@@ -1,0 +1,122 @@
+"""Forms of the project pages. What an action refuses is shown beside the field it names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from apps.lib.errors import DomainError
+from apps.projects.models import Cluster, ClusterSetting, Folder, Project, Role, User
+
+
+def submit(form: forms.BaseForm, action: Callable[[], Any]) -> bool:
+    """Run `action` when the form is valid; put a DomainError beside its field. Whether all went well."""
+    if not form.is_valid():
+        return False
+    try:
+        action()
+    except DomainError as error:
+        form.add_error(error.field if error.field in form.fields else None, error.message)
+        return False
+    return True
+
+
+def time_zone_choices() -> list[tuple[str, str]]:
+    named = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "posix/", "right/")))
+    return [("UTC", "UTC"), *((zone, zone.replace("_", " ")) for zone in named)]
+
+
+class ProjectForm(forms.ModelForm):
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        choices=time_zone_choices,
+        help_text=_("In which schedules and dates of this project are read."),
+    )
+
+    class Meta:
+        model = Project
+        fields = ("name", "description", "time_zone")
+        widgets = {
+            "name": forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}),
+            "description": forms.Textarea(attrs={"rows": 2}),
+        }
+
+
+class MemberForm(forms.Form):
+    user_name = forms.CharField(label=_("User name"), max_length=150)
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.EDITOR)
+
+
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
+
+
+class VariableForm(forms.Form):
+    name = forms.CharField(
+        label=_("Name"), max_length=128, widget=forms.TextInput(attrs={"class": "mono", "autocomplete": "off"})
+    )
+    value = forms.CharField(
+        label=_("Value"),
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 2, "class": "mono", "spellcheck": "false"}),
+    )
+    secret = forms.BooleanField(
+        label=_("Secret"), required=False, help_text=_("Never shown again, and masked in every log.")
+    )
+
+
+class LinkClusterForm(forms.Form):
+    cluster = forms.ModelChoiceField(label=_("Cluster"), queryset=Cluster.objects.none(), empty_label=None)
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["cluster"].queryset = Cluster.objects.exclude(settings__project=project)  # type: ignore[attr-defined]
+
+
+class LinesField(forms.CharField):
+    """A list of words, one a line."""
+
+    widget = forms.Textarea(attrs={"rows": 3, "class": "mono"})
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
+        return [line.strip() for line in (super().to_python(value) or "").splitlines() if line.strip()]
+
+
+class ClusterSettingForm(forms.ModelForm):
+    users = LinesField(label=_("Allowed users"), required=False, help_text=_("One a line. Empty allows all."))
+    hosts = LinesField(label=_("Allowed hosts"), required=False, help_text=_("One a line. Empty allows all."))
+    queues = LinesField(label=_("Allowed queues"), required=False, help_text=_("One a line. Empty allows all."))
+
+    class Meta:
+        model = ClusterSetting
+        fields = ("default_user", "default_queue", "users", "hosts", "queues")
+
+
+class FolderForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=128, widget=forms.TextInput(attrs={"autofocus": True}))
+    parent = forms.ModelChoiceField(label=_("In folder"), queryset=Folder.objects.none(), empty_label=None)
+
+    def __init__(self, *args: Any, project: Project, tree: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["parent"].queryset = project.folders.filter(tree=tree)  # type: ignore[attr-defined]
+
+
+class AccountForm(forms.ModelForm):
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        choices=lambda: [("", _("As the server")), *time_zone_choices()],
+        required=False,
+        help_text=_("Every time you read is shown in it."),
+    )
+
+    class Meta:
+        model = User
+        fields = ("first_name", "last_name", "email", "time_zone")

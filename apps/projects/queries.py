@@ -1,0 +1,82 @@
+"""What the pages of projects read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.lib.errors import NotFound
+from apps.projects.access import Verb, require, visible_projects
+from apps.projects.models import AuditEntry, ClusterSetting, Folder, Host, Project, User
+
+#: A host that was not heard of for this long is taken as silent.
+SILENT_AFTER = timedelta(seconds=60)
+
+
+def project_for(user: User | AnonymousUser, uid: int, verb: Verb = "view") -> Project:
+    """The project, if `user` may `verb` in it: NotFound to strangers, Denied to members."""
+    project = Project.objects.filter(uid=uid).first()
+    if project is None:
+        raise NotFound(_("There is no such project, or you are not a member of it."))
+    require(user, verb, project)
+    return project
+
+
+def listed_projects(user: User | AnonymousUser, search: str = "") -> QuerySet[Project]:
+    projects = visible_projects(user).select_related("owner")
+    if search:
+        projects = projects.filter(Q(name__icontains=search) | Q(description__icontains=search))
+    return projects.annotate(
+        flow_count=Count("flows", distinct=True), job_count=Count("jobs", distinct=True)
+    ).order_by("name")
+
+
+def linked_clusters(project: Project) -> QuerySet[ClusterSetting]:
+    return project.cluster_settings.select_related("cluster").order_by("cluster__name")
+
+
+def hosts_with_load(project: Project) -> QuerySet[Host]:
+    """Hosts of the project's clusters, with how many attempts each is busy with."""
+    busy = Count("node_runs", filter=Q(node_runs__state__in=("running", "stopping")))
+    return (
+        Host.objects.filter(cluster__settings__project=project).annotate(busy=busy).order_by("cluster_id", "name")
+    )
+
+
+def is_silent(host: Host) -> bool:
+    return host.heartbeat_at is None or timezone.now() - host.heartbeat_at > SILENT_AFTER
+
+
+def audit_of(project: Project) -> QuerySet[AuditEntry]:
+    return project.audit_entries.select_related("user")
+
+
+@dataclass
+class Branch:
+    """A folder with the folders in it and how deep it lies, in the order of reading."""
+
+    folder: Folder
+    depth: int
+    has_children: bool
+
+
+def folder_tree(project: Project, tree: str) -> list[Branch]:
+    """All folders of one tree, each before what is in it: one query, whatever the depth."""
+    folders = list(project.folders.filter(tree=tree).order_by("name"))
+    below: dict[int | None, list[Folder]] = {}
+    for folder in folders:
+        below.setdefault(folder.parent_id, []).append(folder)
+    branches: list[Branch] = []
+
+    stack = [(folder, 0) for folder in reversed(below.get(None, []))]
+    while stack:
+        folder, depth = stack.pop()
+        children = below.get(folder.pk, [])
+        branches.append(Branch(folder, depth, bool(children)))
+        stack.extend((child, depth + 1) for child in reversed(children))
+    return branches
