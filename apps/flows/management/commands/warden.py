@@ -1,0 +1,13 @@
+from __future__ import annotations
+
+from django.core.management.base import BaseCommand
+
+from apps.flows.hosts import register_host
+from apps.flows.warden import Warden
+
+
+class Command(BaseCommand):
+    help = "Serve this host: claim ready nodes, have them started, follow them to their end."
+
+    def handle(self, *args: object, **options: object) -> None:
+        Warden(register_host()).serve()

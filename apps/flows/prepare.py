@@ -1,0 +1,184 @@
+"""From a claimed node to what the supervisor starts: content and environment expanded, files laid out."""
+
+from __future__ import annotations
+
+import json
+import os
+import pwd
+import shutil
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from apps.engine.params import expander
+from apps.flows.models import Run
+from apps.jobs.kinds import KINDS, JobError, Work
+from apps.jobs.logs import attempt_base, log_path, run_folder, status_path
+from apps.jobs.models import Frozen
+from apps.lib.ids import spell
+from apps.projects.models import Variable
+
+#: What a job gets from the service's own environment: nothing of our settings.
+INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "USER", "LOGNAME", "TMPDIR", "JAVA_HOME")
+
+
+@dataclass(frozen=True, slots=True)
+class RunContext:
+    """What all attempts of a run share."""
+
+    uid: int
+    name: str
+    nominal_at: datetime
+    zone: ZoneInfo
+    run_params: dict[str, str]
+    flow_params: dict[str, str]
+    project_variables: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What the supervisor is asked to start."""
+
+    argv: list[str]
+    env: dict[str, str]
+    cwd: Path
+    log: Path
+    status: Path
+
+
+def run_context(run_id: int) -> RunContext:
+    run = Run.objects.select_related("project", "flow").get(pk=run_id)
+    variables = Variable.objects.filter(project=run.project)
+    return RunContext(
+        uid=run.uid,
+        name=run.name,
+        nominal_at=run.nominal_at,
+        zone=ZoneInfo(run.project.time_zone),
+        run_params=_texts(run.params),
+        flow_params=_texts(run.flow.params if run.flow else {}),
+        project_variables={variable.name: variable.value for variable in variables},
+    )
+
+
+def prepare(context: RunContext, ordinal: int, node: dict[str, Any], attempt: int, host_name: str) -> Start:
+    """Lay out the files of an attempt and say how it is started.
+
+    Raises JobError when it cannot be: an unknown or unbuilt kind, a missing program, a full disk.
+    """
+    log = log_path(context.uid, ordinal, attempt)
+    try:
+        cwd = _work_folder(context.uid)
+        notes = _notes(node, host_name)
+        if notes:
+            _append(log, "".join(f"[headrace] {note}\n" for note in notes))
+        return _start(context, ordinal, node, attempt, cwd)
+    except JobError as error:
+        _append(log, f"[headrace] {error}\n")
+        raise
+    except OSError as error:
+        raise JobError(f"its files could not be written: {error}", retryable=True) from error
+
+
+def _start(context: RunContext, ordinal: int, node: dict[str, Any], attempt: int, cwd: Path) -> Start:
+    kind = KINDS.get(node["kind"])
+    if kind is None or kind.command is None:
+        label = kind.label if kind else node["kind"]
+        raise JobError(f"{label} jobs cannot be run yet: the runner of kind {node['kind']} is not built")
+    content, settings = _frozen(node["digest"])
+    values = expander(
+        context.nominal_at,
+        context.zone,
+        run=context.run_params,
+        flow=context.flow_params,
+        job=_object(settings["params"]),
+        project=context.project_variables,
+    )
+    env = {name: os.environ[name] for name in INHERITED if name in os.environ}
+    env |= {
+        "HEADRACE_RUN": spell(context.uid),
+        "HEADRACE_NODE": node["id"],
+        "HEADRACE_ATTEMPT": str(attempt),
+        "HEADRACE_NOMINAL_TIME": context.nominal_at.isoformat(),
+        "HEADRACE_RUN_DIR": str(cwd),
+    }
+    env |= {name: values.expand(value) for name, value in _object(settings["env"]).items()}
+    work = Work(
+        content=values.expand(content),
+        env=env,
+        base=attempt_base(context.uid, ordinal, attempt),
+        find=lambda program: _find(program, env.get("PATH", os.defpath)),
+        settings=settings,
+    )
+    command = kind.command(work)
+    if command.script:
+        path, text = command.script
+        _write_private(path, text)
+    return Start(
+        argv=command.argv,
+        env=env | command.env,
+        cwd=cwd,
+        log=log_path(context.uid, ordinal, attempt),
+        status=status_path(context.uid, ordinal, attempt),
+    )
+
+
+def _notes(node: dict[str, Any], host_name: str) -> list[str]:
+    """What a reader of the log should know about where and as whom the job runs."""
+    notes = []
+    _, settings = _frozen(node["digest"]) if node["digest"] else ("", {})
+    user = _object(settings.get("run_conf", "")).get("userName", "")
+    own = _own_user()
+    if user and user != own:
+        notes.append(f"user {user} is mapped to the service's own user {own} on this cluster")
+    if node["host"] and node["host"] != host_name:
+        notes.append(f"{node['host']} is not a host of this cluster: running on {host_name}")
+    return notes
+
+
+@lru_cache(maxsize=1)
+def _own_user() -> str:
+    return pwd.getpwuid(os.getuid()).pw_name
+
+
+@lru_cache(maxsize=256)
+def _frozen(digest: str) -> tuple[str, dict[str, Any]]:
+    frozen = Frozen.objects.get(pk=digest)
+    return frozen.content, frozen.settings
+
+
+@lru_cache(maxsize=64)
+def _find(program: str, path: str) -> str:
+    found = shutil.which(program, path=path)
+    if found is None:
+        raise JobError(f"{program} is not installed on this host (looked in {path})")
+    return found
+
+
+@lru_cache(maxsize=256)
+def _work_folder(run_uid: int) -> Path:
+    """The folder that all nodes of a run start in and may share files through."""
+    folder = run_folder(run_uid) / "work"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
+
+
+def _write_private(path: Path, text: str) -> None:
+    with open(path, "w", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        file.write(text)
+
+
+def _append(path: Path, text: str) -> None:
+    with open(path, "a", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        file.write(text)
+
+
+def _object(text: str) -> dict[str, str]:
+    """A JSON object of scalars as texts; the forms and gateways let nothing else in."""
+    return _texts(json.loads(text)) if text else {}
+
+
+def _texts(values: dict[str, Any]) -> dict[str, str]:
+    return {str(name): value if isinstance(value, str) else json.dumps(value) for name, value in values.items()}

@@ -1,0 +1,232 @@
+"""Freezing a flow (or one job) into a revision, and reading a revision as the engine does."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any
+
+from django.db.models import Max
+
+from apps.engine.graph import FlowDraft, NodeDraft, UnreadableGraph, children_of, read_graph, validate
+from apps.engine.plan import Spec
+from apps.engine.retry import RetryPolicy
+from apps.engine.rules import OnFailure, TriggerRule
+from apps.flows.models import Flow, Revision
+from apps.jobs.models import Frozen, Job
+from apps.lib.errors import Conflict, Invalid
+from apps.lib.ids import read as read_ref
+from apps.projects.models import Cluster, User
+
+#: What a failed job does to the rest of its run, by EMR's FailAct.
+ON_FAILURE = {Job.FailAct.STOP: OnFailure.STOP, Job.FailAct.CONTINUE: OnFailure.PASS}
+
+#: The kind of the nodes that run nothing.
+INSTANT_KINDS = frozenset({"START", "END", "VIRTUAL"})
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A revision as the engine and the warden use it: immutable, so it may be cached."""
+
+    graph: Sequence[Spec]
+    nodes: Sequence[dict[str, Any]]
+
+
+@lru_cache(maxsize=64)
+def compiled(revision_id: int) -> Compiled:
+    nodes = Revision.objects.values_list("nodes", flat=True).get(pk=revision_id)
+    return Compiled(_specs(nodes), nodes)
+
+
+def _specs(nodes: Sequence[dict[str, Any]]) -> list[Spec]:
+    parents = [0] * len(nodes)
+    for node in nodes:
+        for child in node["children"]:
+            parents[child] += 1
+    return [
+        Spec(
+            children=node["children"],
+            parents=parents[ordinal],
+            rule=TriggerRule(node["rule"]),
+            on_failure=OnFailure(node["on_failure"]),
+            retry=RetryPolicy(node["max_retry"], timedelta(seconds=node["retry_interval"])),
+            instant=node["kind"] in INSTANT_KINDS,
+        )
+        for ordinal, node in enumerate(nodes)
+    ]
+
+
+def freeze_flow(flow: Flow, *, by: User | None, message: str = "") -> Revision:
+    """The revision of `flow` as it is now; an existing one when nothing changed since.
+
+    Raises Invalid when the drawing cannot run.
+    """
+    draft = checked_draft(flow.document.text)
+    jobs = jobs_of(flow, draft)
+    frozen = freeze_jobs(jobs.values())
+    nodes = _flow_nodes(flow, draft, jobs, frozen)
+    settings = {"cluster": flow.cluster_id, "host": flow.host_name, "params": flow.params}
+    return _revision(
+        {"flow": flow},
+        drawing=flow.document.text,
+        nodes=nodes,
+        frozen=frozen,
+        settings=settings,
+        alert_rules=flow.alert_rules,
+        message=message,
+        by=by,
+    )
+
+
+def freeze_job(
+    job: Job, *, by: User | None, cluster: Cluster | None = None, host_name: str = "", content: str | None = None
+) -> Revision:
+    """A revision of one node, so that a job that runs alone runs as everything else does."""
+    if content is not None:
+        job.content = content
+    frozen = freeze_jobs([job])
+    node = _node(NodeDraft(id=job.ref[:8].lower(), name=job.name, kind=job.kind), job, frozen[job.pk])
+    node["cluster"] = cluster.pk if cluster else job.cluster_id or default_cluster()
+    node["host"] = host_name
+    drawing = json.dumps({"nodes": [], "edges": []})
+    return _revision(
+        {"job": job}, drawing=drawing, nodes=[node], frozen=frozen, settings={}, alert_rules=[], message="", by=by
+    )
+
+
+def checked_draft(text: str) -> FlowDraft:
+    """The draft that `text` draws. Raises Invalid, naming the first thing that is wrong with it."""
+    try:
+        draft = read_graph(text)
+    except UnreadableGraph as error:
+        raise Invalid(str(error), field="Graph", code=error.problem.code) from None
+    for problem in validate(draft):
+        if problem.severity == "error":
+            raise Invalid(problem.message, field="Graph", code=problem.code)
+    return draft
+
+
+def jobs_of(flow: Flow, draft: FlowDraft) -> dict[str, Job]:
+    """The jobs that the drawing names, by the text it names them with.
+
+    Raises Invalid when a node names none, or one that is not in the project.
+    """
+    by_uid: dict[int, list[str]] = {}
+    for node in draft.nodes:
+        if node.kind in INSTANT_KINDS:
+            continue
+        uid = read_ref(node.job.rpartition("-")[2]) if node.job else None
+        if uid is None:
+            raise Invalid(
+                f"Node {node.title} names no job that exists here: {node.job or 'its jobId is empty'}.",
+                field="Graph",
+                code="no_job",
+            )
+        by_uid.setdefault(uid, []).append(node.job)
+    found = {job.uid: job for job in Job.objects.filter(project_id=flow.project_id, uid__in=by_uid)}
+    for uid, texts in by_uid.items():
+        if uid not in found:
+            raise Invalid(f"There is no job {texts[0]} in this project.", field="Graph", code="no_job")
+    return {text: found[uid] for uid, texts in by_uid.items() for text in texts}
+
+
+def freeze_jobs(jobs: Iterable[Job]) -> dict[int, Frozen]:
+    """Immutable copies of `jobs` by primary key, shared with whoever froze the same before."""
+    by_job = {job.pk: _frozen(job) for job in jobs}
+    distinct = {frozen.digest: frozen for frozen in by_job.values()}
+    Frozen.objects.bulk_create(distinct.values(), ignore_conflicts=True)
+    return by_job
+
+
+def _frozen(job: Job) -> Frozen:
+    settings = {
+        "name": job.name,
+        "params": job.params_text,
+        "env": job.env_text,
+        "run_conf": job.run_conf_text,
+        "mode": job.mode,
+        "loss": job.loss_policy,
+        "resources": [[resource.path, resource.alias] for resource in job.resources.all()] if job.pk else [],
+    }
+    body = json.dumps([job.kind, job.content, settings], ensure_ascii=False, sort_keys=True)
+    digest = hashlib.sha256(body.encode()).hexdigest()
+    return Frozen(digest=digest, kind=job.kind, content=job.content, settings=settings)
+
+
+def _flow_nodes(
+    flow: Flow, draft: FlowDraft, jobs: dict[str, Job], frozen: dict[int, Frozen]
+) -> list[dict[str, Any]]:
+    children = children_of(draft)
+    default = default_cluster()
+    nodes = []
+    for ordinal, drawn in enumerate(draft.nodes):
+        job = jobs.get(drawn.job) if drawn.kind not in INSTANT_KINDS else None
+        node = _node(drawn, job, frozen[job.pk] if job else None)
+        node["children"] = children[ordinal]
+        node["cluster"] = flow.cluster_id or (job.cluster_id if job else None) or default
+        node["host"] = drawn.host or flow.host_name
+        nodes.append(node)
+    return nodes
+
+
+def _node(drawn: NodeDraft, job: Job | None, frozen: Frozen | None) -> dict[str, Any]:
+    return {
+        "id": drawn.id,
+        "name": drawn.name or (job.name if job else ""),
+        "kind": job.kind if job else drawn.kind,
+        "job": job.pk if job else None,
+        "digest": frozen.digest if frozen else None,
+        "children": [],
+        "cluster": None,
+        "host": "",
+        "rule": TriggerRule.ALL_SUCCEEDED.value,
+        "on_failure": (ON_FAILURE[Job.FailAct(job.fail_act)] if job else OnFailure.STOP).value,
+        "max_retry": job.max_retry if job else 0,
+        "retry_interval": job.retry_interval if job else 0,
+        "timeout": 0,
+    }
+
+
+def _revision(
+    owner: dict[str, Any],
+    *,
+    drawing: str,
+    nodes: list[dict[str, Any]],
+    frozen: dict[int, Frozen],
+    settings: dict[str, Any],
+    alert_rules: list[Any],
+    message: str,
+    by: User | None,
+) -> Revision:
+    body = json.dumps([drawing, nodes, settings, alert_rules], sort_keys=True)
+    digest = hashlib.sha256(body.encode()).hexdigest()
+    latest = Revision.objects.filter(**owner).order_by("-number").first()
+    if latest and latest.digest == digest and not message:
+        return latest
+    top = Revision.objects.filter(**owner).aggregate(top=Max("number"))["top"] or 0
+    revision = Revision.objects.create(
+        **owner,
+        number=top + 1,
+        digest=digest,
+        drawing=drawing,
+        nodes=nodes,
+        settings=settings,
+        alert_rules=alert_rules,
+        message=message,
+        created_by=by,
+    )
+    revision.frozen.set({f.digest: f for f in frozen.values()}.values())
+    return revision
+
+
+def default_cluster() -> int:
+    """Where a node runs that names no cluster: the oldest. Raises Conflict when there is none."""
+    pk = Cluster.objects.order_by("pk").values_list("pk", flat=True).first()
+    if pk is None:
+        raise Conflict("There is no cluster to run on yet: start a worker, which registers its host.")
+    return pk

@@ -1,0 +1,312 @@
+"""The warden of a host: claims ready nodes, has them started, learns of ends, hands over.
+
+One process a host, part of the worker service. It waits for two things, a word from the
+shepherd (an attempt ended) and a wake-up (there may be work), and then makes one *turn*:
+in one transaction it folds in everything that ended, lets the engine release what comes
+after, claims as much of it as there are free slots, and writes it all down. Only after
+the commit are the claimed nodes started. So a node costs one commit, a chain goes from
+node to node without the broker, and a full host leaves nodes ready in the database.
+
+Whatever it is killed in the middle of, the next warden finds out:
+
+* claimed and committed, not started: there is no status file; it is started now;
+* started: the status file was opened O_EXCL, so it is not started twice; it is adopted;
+* ended, not recorded: the status file says how it ended;
+* gone without a word (power loss, the shepherd killed): the attempt is lost, and the
+  job's policy says whether it may run again.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import selectors
+import signal
+import time
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.utils import timezone
+
+from apps.engine.plan import Claimed, Happening, KillFailed, Node, Reported
+from apps.engine.states import CLAIMED, State
+from apps.flows import wake
+from apps.flows.events import HeldRun, Stale, hold, record
+from apps.flows.heartbeats import INTERVAL, beat
+from apps.flows.models import NodeRun
+from apps.flows.prepare import RunContext, prepare, run_context
+from apps.flows.revisions import compiled
+from apps.jobs.kinds import JobError
+from apps.jobs.logs import status_path
+from apps.jobs.models import Job
+from apps.jobs.supervisor import Supervisor, session_of
+from apps.jobs.wards import Outcome, Wards
+from apps.lib.live import announce
+from apps.projects.models import Host
+
+logger = logging.getLogger(__name__)
+
+#: Seconds without news after which the warden looks by itself: a lost nudge costs no more.
+LOOK_INTERVAL = 1.0
+ADOPT_INTERVAL = 10.0
+ANNOUNCE_INTERVAL = 0.1
+POLL_INTERVAL = 0.1
+CONTEXTS_KEPT = 256
+LOST = "its process is gone and left no result (the host was restarted, or its supervisor was killed)"
+
+
+class Warden:
+    def __init__(self, host: Host) -> None:
+        self.host = host
+        self.wards = Wards(
+            Supervisor(Path(settings.HEADRACE_RUNTIME) / "shepherd.sock"), settings.HEADRACE_KILL_GRACE
+        )
+        #: What is known and not written down yet, by run. It is kept until it is.
+        self.news: dict[int, list[Happening]] = defaultdict(list)
+        #: More may be ready than was claimed at the last look.
+        self.backlog = True
+        self.contexts: dict[int, RunContext] = {}
+        self.changed: set[int] = set()
+        self.is_stopping = False
+        self.due = dict.fromkeys(("look", "adopt", "beat", "announce"), 0.0)
+        self.bell = wake.listen(str(host.pk))
+        self.selector = selectors.DefaultSelector()
+        self.selector.register(self.bell, selectors.EVENT_READ)
+
+    # --- the loop
+
+    def serve(self) -> None:
+        self._listen_to_signals()
+        while not self.is_stopping:
+            try:
+                self.round()
+            except (DatabaseError, InterfaceError) as error:
+                # The database is away or busy: what is known is kept, and told when it is back.
+                logger.warning("the database does not answer, trying again: %s", error)
+                connection.close()
+                time.sleep(0.5)
+        self.bell.close()
+
+    def round(self) -> None:
+        """Wait for something to happen, then deal with it."""
+        self._reconnect()
+        woken = self._wait()
+        now = time.monotonic()
+        if self._is_due("adopt", now, ADOPT_INTERVAL):
+            self.adopt()
+        self._collect()
+        if woken or self._is_due("look", now, LOOK_INTERVAL):
+            self.backlog = True
+            self._stop_what_must()
+        if self.news or (self.backlog and self.free_slots > 0):
+            self.turn()
+        if self._is_due("beat", now, INTERVAL):
+            Host.objects.filter(pk=self.host.pk).update(heartbeat_at=timezone.now())
+            beat("warden", host=self.host.name, running=len(self.wards), slots=self.host.slots)
+        if self.changed and self._is_due("announce", now, ANNOUNCE_INTERVAL):
+            announce(self.changed)
+            self.changed = set()
+
+    @property
+    def free_slots(self) -> int:
+        return self.host.slots - len(self.wards)
+
+    def _wait(self) -> bool:
+        """True when somebody rang the bell."""
+        if not self.news:
+            soon = bool(self.changed) or self.wards.need_polling()
+            self.selector.select(POLL_INTERVAL if soon else LOOK_INTERVAL)
+        return wake.drain(self.bell)
+
+    def _is_due(self, what: str, now: float, interval: float) -> bool:
+        if now < self.due[what]:
+            return False
+        self.due[what] = now + interval
+        return True
+
+    # --- one turn: fold, release, claim, write; then start
+
+    def turn(self) -> None:
+        """Write down the news and claim what there is room for, in one transaction."""
+        while True:
+            try:
+                with transaction.atomic():
+                    held, claimed = self._plan(timezone.now())
+                break
+            except Stale:
+                continue  # somebody else changed one of the runs: look again
+        self.news = defaultdict(list)
+        self.changed.update(run.uid for run in held.values())
+        for run, node in claimed:
+            self._launch(run.pk, node.ordinal, node.attempt, node.token, run.compiled.nodes[node.ordinal])
+
+    def _plan(self, now: datetime) -> tuple[dict[int, HeldRun], list[tuple[HeldRun, Node]]]:
+        free = self.free_slots
+        # What waits goes first; a run hands over to itself only when nobody waits.
+        wanted = self._ready(free) if self.backlog and free > 0 else []
+        held = hold({*self.news, *(run for run, _ in wanted)})
+        released: list[tuple[int, int]] = []
+        for run_id, happenings in self.news.items():
+            if run_id in held:
+                plan = held[run_id].advance(happenings, now)
+                released += [(run_id, o) for o, node in plan.changed.items() if node.state is State.READY]
+        mine = [node for node in released if self._is_mine(held[node[0]], node[1])]
+        wanted += [node for node in mine if node not in wanted]
+        claimed = self._claim(held, wanted[: max(free, 0)], now)
+        record(held.values(), now)
+        if free > 0:
+            self.backlog = len(wanted) >= free or len(mine) < len(released)
+        else:
+            self.backlog = self.backlog or bool(released)
+        return held, claimed
+
+    def _ready(self, limit: int) -> list[tuple[int, int]]:
+        """(run, ordinal) of what may start here, in the order of priority and age."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT n.run_id, n.ordinal FROM flows_noderun n JOIN flows_run r ON r.id = n.run_id"
+                " WHERE n.state = 'ready' AND n.cluster_id = %s AND n.host_name IN ('', %s)"
+                " AND r.state = 'running' ORDER BY n.priority DESC, n.id LIMIT %s",
+                [self.host.cluster_id, self.host.name, limit],
+            )
+            return list(cursor.fetchall())
+
+    def _is_mine(self, held: HeldRun, ordinal: int) -> bool:
+        """Whether this host may take the node without asking the database again."""
+        node = held.compiled.nodes[ordinal]
+        return node["cluster"] == self.host.cluster_id and node["host"] in ("", self.host.name)
+
+    def _claim(
+        self, held: dict[int, HeldRun], wanted: Iterable[tuple[int, int]], now: datetime
+    ) -> list[tuple[HeldRun, Node]]:
+        claims: dict[int, list[Happening]] = defaultdict(list)
+        for run_id, ordinal in wanted:
+            claims[run_id].append(Claimed(ordinal, self.host.pk))
+        return [
+            (held[run_id], node)
+            for run_id, happenings in claims.items()
+            if run_id in held
+            for node in held[run_id].advance(happenings, now).opened
+        ]
+
+    def _launch(self, run_id: int, ordinal: int, attempt: int, token: int, node: dict[str, Any]) -> None:
+        """Have an attempt started; what goes wrong before there is a process is its report."""
+        try:
+            start = prepare(self._context(run_id), ordinal, node, attempt, self.host.name)
+        except JobError as error:
+            self.news[run_id].append(
+                Reported(ordinal, token, None, timezone.now(), str(error), retryable=error.retryable)
+            )
+            return
+        try:
+            self.wards.start(
+                _key(run_id, ordinal, token),
+                start.status,
+                argv=start.argv,
+                env=start.env,
+                cwd=start.cwd,
+                log=start.log,
+            )
+        except OSError as error:
+            logger.warning("the shepherd is away, what is claimed is started when it is back: %s", error)
+            del self.wards.by_key[_key(run_id, ordinal, token)]
+            self._disconnect()
+
+    # --- what became of attempts
+
+    def _collect(self) -> None:
+        try:
+            outcomes = self.wards.collect()
+        except OSError as error:
+            logger.warning("the shepherd is away: %s", error)
+            self._disconnect()
+            return
+        for outcome in outcomes:
+            run_id, ordinal, token = map(int, outcome.key.split("."))
+            self.news[run_id].append(self._happening(run_id, ordinal, token, outcome))
+
+    def _happening(self, run_id: int, ordinal: int, token: int, outcome: Outcome) -> Happening:
+        now, status = timezone.now(), outcome.status
+        if outcome.is_unkillable:
+            left = ", ".join(map(str, session_of(status.pid)))
+            return KillFailed(ordinal, token, f"still there after SIGKILL: processes {left}")
+        if outcome.is_lost:
+            again = _may_run_again(run_id, ordinal)
+            return Reported(ordinal, token, None, now, LOST, lost=True, retryable=again)
+        return Reported(ordinal, token, status.exit_code, now, status.reason)
+
+    def adopt(self) -> None:
+        """Take up every attempt that the database says is ours and that is not tended yet."""
+        rows = NodeRun.objects.filter(host=self.host, state__in=CLAIMED).values_list(
+            "run_id", "run__revision_id", "ordinal", "attempt", "token"
+        )
+        for run_id, revision_id, ordinal, attempt, token in rows:
+            key = _key(run_id, ordinal, token)
+            if key in self.wards or run_id in self.news:
+                continue
+            path = status_path(self._context(run_id).uid, ordinal, attempt)
+            if path.exists():
+                logger.info("adopting attempt %s of node %s of run %s", attempt, ordinal, run_id)
+                self.wards.adopt(key, path)
+            else:
+                node = compiled(revision_id).nodes[ordinal]
+                self._launch(run_id, ordinal, attempt, token, node)
+
+    def _stop_what_must(self) -> None:
+        rows = NodeRun.objects.filter(host=self.host, state=State.STOPPING).values_list(
+            "run_id", "ordinal", "token"
+        )
+        for row in rows:
+            if _key(*row) in self.wards:
+                self.wards.ask_to_end(_key(*row))
+
+    # --- the rest
+
+    def _reconnect(self) -> None:
+        if self.wards.supervisor.socket is not None:
+            return
+        try:
+            self.wards.reconnect()
+        except OSError as error:
+            logger.error("no shepherd on this host, nothing can be started: %s", error)
+            return
+        self.selector.register(self.wards.supervisor, selectors.EVENT_READ)
+        self.due["adopt"] = 0.0
+
+    def _disconnect(self) -> None:
+        if self.wards.supervisor.socket is not None:
+            self.selector.unregister(self.wards.supervisor)
+            self.wards.supervisor.close()
+
+    def _context(self, run_id: int) -> RunContext:
+        if run_id not in self.contexts:
+            while len(self.contexts) >= CONTEXTS_KEPT:
+                del self.contexts[next(iter(self.contexts))]
+            self.contexts[run_id] = run_context(run_id)
+        return self.contexts[run_id]
+
+    def _listen_to_signals(self) -> None:
+        """A signal ends the wait as well: Python alone would go on waiting after the handler."""
+        read, write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        signal.set_wakeup_fd(write, warn_on_full_buffer=False)
+        self.selector.register(read, selectors.EVENT_READ)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+
+    def _stop(self, *_: object) -> None:
+        self.is_stopping = True
+
+
+def _key(run_id: int, ordinal: int, token: int) -> str:
+    return f"{run_id}.{ordinal}.{token}"
+
+
+def _may_run_again(run_id: int, ordinal: int) -> bool:
+    """Whether an attempt that was lost may be followed by another: the job's own choice."""
+    settings = NodeRun.objects.values_list("frozen__settings", flat=True).get(run_id=run_id, ordinal=ordinal)
+    return settings is None or settings["loss"] == Job.Loss.AT_LEAST_ONCE

@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from apps.jobs.kinds.contract import Command, Kind, Work
+
+
+def command(work: Work) -> Command:
+    """The content is a bash script."""
+    script = work.base.with_name(work.base.name + ".sh")
+    return Command([work.find("bash"), str(script)], script=(script, work.content))
+
+
+SHELL = Kind(
+    name="SHELL",
+    label="Shell",
+    family="shell",
+    icon="terminal",
+    mode="sh",
+    shape="shellJobNode",
+    program="bash",
+    command=command,
+)

@@ -1,0 +1,123 @@
+"""Files of attempts and reading their logs: by lines, by bytes, always masked."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from django.conf import settings
+
+from apps.lib.ids import spell
+from apps.projects.models import Project, Variable
+
+MASK = b"******"
+#: A shorter value would blank out ordinary words.
+SHORTEST_MASKED = 4
+
+
+def run_folder(run_uid: int) -> Path:
+    return Path(settings.HEADRACE_HOME) / "runs" / spell(run_uid)
+
+
+def attempt_base(run_uid: int, ordinal: int, attempt: int) -> Path:
+    """What the names of an attempt's own files start with."""
+    return run_folder(run_uid) / f"{ordinal}.{attempt}"
+
+
+def log_path(run_uid: int, ordinal: int, attempt: int) -> Path:
+    base = attempt_base(run_uid, ordinal, attempt)
+    return base.with_name(base.name + ".log")
+
+
+def status_path(run_uid: int, ordinal: int, attempt: int) -> Path:
+    base = attempt_base(run_uid, ordinal, attempt)
+    return base.with_name(base.name + ".status")
+
+
+class Masks:
+    """Secret values that never leave in a log, a page, an answer or an alert."""
+
+    def __init__(self, values: Sequence[str]) -> None:
+        usable = {value.encode() for value in values if len(value) >= SHORTEST_MASKED}
+        # The longest first, so that a secret that contains another is hidden whole.
+        alternatives = [re.escape(value) for value in sorted(usable, key=len, reverse=True)]
+        self._pattern = re.compile(b"|".join(alternatives)) if alternatives else None
+
+    def __call__(self, data: bytes) -> bytes:
+        return self._pattern.sub(MASK, data) if self._pattern else data
+
+    def text(self, text: str) -> str:
+        return self(text.encode()).decode() if self._pattern else text
+
+
+def masks_for(project: Project) -> Masks:
+    secrets = Variable.objects.filter(project=project, secret=True)
+    return Masks([variable.value for variable in secrets])
+
+
+def read_lines(
+    path: Path, masks: Masks, *, start: int = 0, count: int = 200, reverse: bool = False
+) -> tuple[list[str], bool]:
+    """`count` lines from line `start` (from the end when `reverse`) and whether that was the last."""
+    if not path.exists():
+        return [], True
+    lines = _backwards(path) if reverse else _forwards(path)
+    chosen = list(itertools.islice(lines, start, start + count + 1))
+    text = [masks(line.rstrip(b"\r\n")).decode("utf-8", "replace") for line in chosen[:count]]
+    return text, len(chosen) <= count
+
+
+def _forwards(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        yield from file
+
+
+def _backwards(path: Path, end: int | None = None, block: int = 1 << 16) -> Iterator[bytes]:
+    """Lines from the last (or the last before byte `end`) to the first, reading blocks backwards."""
+    with path.open("rb") as file:
+        size, rest, at_end = file.seek(0, 2), b"", True
+        end = size if end is None else min(end, size)
+        while end > 0:
+            start = max(0, end - block)
+            file.seek(start)
+            pieces = (file.read(end - start) + rest).split(b"\n")
+            rest, end = pieces[0], start
+            complete = pieces[1:]
+            if at_end and complete and not complete[-1]:
+                complete.pop()  # the newline that ends the file
+            at_end = False
+            yield from reversed(complete)
+        if rest:
+            yield rest
+
+
+def tail(
+    path: Path, masks: Masks, *, offset: int, limit: int = 1 << 16, ended: bool = False
+) -> tuple[str, int]:
+    """Whole lines from byte `offset` on, and the offset after them.
+
+    A line that is still being written is held back until it is complete (or longer than
+    `limit`), so that a secret cannot be read in two halves. Once the attempt has `ended`,
+    the last line is complete as it is.
+    """
+    try:
+        with path.open("rb") as file:
+            file.seek(offset)
+            data = file.read(limit)
+            complete = ended and not file.read(1)
+    except FileNotFoundError:
+        return "", offset
+    end = len(data) if complete else data.rfind(b"\n") + 1
+    if not end:
+        end = len(data) if len(data) == limit else 0
+    return masks(data[:end]).decode("utf-8", "replace"), offset + end
+
+
+def tail_start(path: Path, lines: int, end: int | None = None) -> int:
+    """The byte offset at which the last `lines` lines (before byte `end`) begin."""
+    size = path.stat().st_size if path.exists() else 0
+    end = size if end is None else min(end, size)
+    taken = sum(len(line) + 1 for line in itertools.islice(_backwards(path, end), lines)) if end else 0
+    return max(0, end - taken)

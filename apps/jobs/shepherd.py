@@ -1,0 +1,197 @@
+#!/usr/bin/env python3
+"""The shepherd of a host: starts every job, waits for it, and writes down how it ended.
+
+It is the only parent of the jobs, so that workers, the warden and the whole service may
+be restarted or killed while jobs run: who comes back reads the status files. Therefore it
+is one small process in a session of its own, uses the standard library alone, imports
+nothing of the project, and is never restarted on a deploy.
+
+Each job is the leader of its own session. Its status file is opened O_EXCL, which settles
+"was it started already?", and gets one line at the start and one at the end:
+
+    pid 4711 123456 <boot id>       process, its start time in clock ticks, boot of the host
+    exit 0 | signal 9 | error TEXT  a line counts only with its newline
+
+Protocol: JSON messages on a SEQPACKET socket.
+    {"op": "start", "key", "argv", "env", "cwd", "log", "status"}   idempotent by status file
+    {"op": "list"}    -> {"running": {key: pid}}
+    -> {"ended": key} whenever a job ends: a hint, the status file is the truth
+
+It ends when nobody is connected and no job runs.
+
+Usage: shepherd.py SOCKET
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+import selectors
+import signal
+import socket
+import sys
+import time
+
+MAX_MESSAGE = 1 << 20
+IDLE_SECONDS = 3.0
+#: Python ignores these; a job must not inherit that.
+RESET_SIGNALS = (signal.SIGPIPE, signal.SIGXFSZ)
+
+
+class Shepherd:
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.boot = _read("/proc/sys/kernel/random/boot_id").strip()
+        self.running: dict[int, tuple[str, int]] = {}  # pid -> key, open status file
+        self.clients: set[socket.socket] = set()
+        self.selector = selectors.DefaultSelector()
+        self.idle_since = time.monotonic()
+
+    def serve(self) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.path)
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        listener.bind(self.path)
+        os.chmod(self.path, 0o600)
+        listener.listen(8)
+        self.selector.register(listener, selectors.EVENT_READ, self.accept)
+        wake_read, wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        self.selector.register(wake_read, selectors.EVENT_READ, self.woken)
+        while not self.is_idle():
+            for key, _ in self.selector.select(1.0):
+                key.data(key.fileobj)
+            self.reap()
+
+    def is_idle(self) -> bool:
+        if self.clients or self.running:
+            self.idle_since = time.monotonic()
+        return time.monotonic() - self.idle_since > IDLE_SECONDS
+
+    def accept(self, listener: socket.socket) -> None:
+        client, _ = listener.accept()
+        for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
+            client.setsockopt(socket.SOL_SOCKET, option, MAX_MESSAGE)
+        self.clients.add(client)
+        self.selector.register(client, selectors.EVENT_READ, self.receive)
+
+    def woken(self, pipe: int) -> None:
+        with contextlib.suppress(BlockingIOError):
+            while os.read(pipe, 512):
+                pass
+
+    def receive(self, client: socket.socket) -> None:
+        try:
+            data = client.recv(MAX_MESSAGE)
+        except OSError:
+            data = b""
+        if not data:
+            return self.drop(client)
+        message = json.loads(data)
+        if message["op"] == "start":
+            self.start(message)
+        elif message["op"] == "list":
+            self.send(client, {"running": {key: pid for pid, (key, _) in self.running.items()}})
+
+    def start(self, job: dict) -> None:
+        try:
+            status = os.open(
+                job["status"], os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600
+            )
+        except FileExistsError:
+            return  # started before
+        except OSError as error:
+            return self.tell({"ended": job["key"], "error": str(error)})
+        try:
+            pid = self.spawn(job)
+        except OSError as error:
+            self.end(status, job["key"], f"error {error.strerror}: {error.filename or job['argv'][0]}")
+            return
+        self.running[pid] = (job["key"], status)
+        _write(status, f"pid {pid} {start_ticks(pid)} {self.boot}\n")
+
+    def spawn(self, job: dict) -> int:
+        os.chdir(job["cwd"])  # posix_spawn takes no folder, and this process has no other use for one
+        log_flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        return os.posix_spawn(
+            job["argv"][0],
+            job["argv"],
+            job["env"],
+            file_actions=(
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_OPEN, 1, job["log"], log_flags, 0o600),
+                (os.POSIX_SPAWN_DUP2, 1, 2),
+            ),
+            setsid=True,
+            setsigdef=RESET_SIGNALS,
+        )
+
+    def reap(self) -> None:
+        while self.running:
+            try:
+                pid, code = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if not pid:
+                return
+            if pid not in self.running:
+                continue
+            key, status = self.running.pop(pid)
+            line = f"signal {os.WTERMSIG(code)}" if os.WIFSIGNALED(code) else f"exit {os.WEXITSTATUS(code)}"
+            self.end(status, key, line)
+
+    def end(self, status: int, key: str, line: str) -> None:
+        _write(status, line.replace("\n", " ") + "\n")
+        os.close(status)
+        self.tell({"ended": key})
+
+    def tell(self, message: dict) -> None:
+        for client in list(self.clients):
+            self.send(client, message)
+
+    def send(self, client: socket.socket, message: dict) -> None:
+        try:
+            client.send(json.dumps(message).encode(), socket.MSG_NOSIGNAL | socket.MSG_DONTWAIT)
+        except OSError:
+            self.drop(client)  # it reads the status files when it comes back
+
+    def drop(self, client: socket.socket) -> None:
+        if client in self.clients:
+            self.clients.discard(client)
+            self.selector.unregister(client)
+            client.close()
+
+
+def start_ticks(pid: int) -> str:
+    """When the process started, in clock ticks since boot; with the pid it is unique."""
+    stat = _read(f"/proc/{pid}/stat")
+    return stat.rpartition(")")[2].split()[19] if stat else "0"
+
+
+def _read(path: str) -> str:
+    try:
+        with open(path) as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
+def _write(file: int, text: str) -> None:
+    with contextlib.suppress(OSError):  # a full disk: the warden sees a job without a result
+        os.write(file, text.encode())
+
+
+def main(path: str) -> None:
+    lock = os.open(path + ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return  # another one tends this host
+    for ignored in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(ignored, lambda *_: None)  # not SIG_IGN, which the jobs would inherit
+    Shepherd(path).serve()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,182 @@
+"""Talking to this host's shepherd, and reading what it wrote. Touches processes and files, never states."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from apps.jobs import shepherd
+
+START_TIMEOUT = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What a status file says. All empty: opened, and nothing is known about a start."""
+
+    pid: int = 0
+    ticks: str = ""
+    boot: str = ""
+    ended: bool = False
+    exit_code: int | None = None
+    reason: str = ""
+
+    def is_alive(self) -> bool:
+        """Whether the very process that was started still runs (a reused pid does not count)."""
+        if not self.pid or self.boot != boot_id():
+            return False
+        return shepherd.start_ticks(self.pid) == self.ticks
+
+
+def boot_id() -> str:
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+
+
+def read_status(path: Path) -> Status | None:
+    """The status of an attempt, or None when it was never started here.
+
+    A signal's exit code is 128 + its number, as in a shell.
+    """
+    try:
+        text = path.read_text()
+    except FileNotFoundError:
+        return None
+    status = Status()
+    for line in text.splitlines(keepends=True):
+        if not line.endswith("\n"):
+            break
+        word, _, rest = line.strip().partition(" ")
+        if word == "pid":
+            pid, ticks, boot = rest.split()
+            status = Status(int(pid), ticks, boot)
+        elif word == "exit":
+            code = int(rest)
+            status = _ended(status, code, "" if code == 0 else f"exit code {code}")
+        elif word == "signal":
+            name = signal.Signals(int(rest)).name
+            status = _ended(status, 128 + int(rest), f"ended by signal {name}")
+        elif word == "error":
+            status = _ended(status, None, f"could not be started: {rest}")
+    return status
+
+
+def _ended(status: Status, exit_code: int | None, reason: str) -> Status:
+    return Status(status.pid, status.ticks, status.boot, True, exit_code, reason)
+
+
+class Supervisor:
+    """A connection to the shepherd; starts one when there is none."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.socket: socket.socket | None = None
+
+    def fileno(self) -> int:
+        return self.socket.fileno() if self.socket else -1
+
+    def connect(self) -> None:
+        """Raises OSError when a shepherd can neither be reached nor started."""
+        self.close()
+        if not self._dial():
+            self._launch()
+            deadline = time.monotonic() + START_TIMEOUT
+            while not self._dial():
+                if time.monotonic() > deadline:
+                    raise OSError(f"the shepherd does not answer at {self.path}")
+                time.sleep(0.02)
+        self.send({"op": "list"})
+
+    def close(self) -> None:
+        if self.socket:
+            self.socket.close()
+            self.socket = None
+
+    def start(
+        self, key: str, *, argv: list[str], env: dict[str, str], cwd: Path, log: Path, status: Path
+    ) -> None:
+        """Have the job started; to be asked again does no harm. Raises OSError when cut off."""
+        self.send(
+            {
+                "op": "start",
+                "key": key,
+                "argv": argv,
+                "env": env,
+                "cwd": str(cwd),
+                "log": str(log),
+                "status": str(status),
+            }
+        )
+
+    def send(self, message: dict[str, Any]) -> None:
+        if self.socket is None:
+            raise OSError("not connected to the shepherd")
+        self.socket.send(json.dumps(message).encode(), socket.MSG_NOSIGNAL)
+
+    def messages(self) -> list[dict[str, Any]]:
+        """What came since the last call, without waiting. Raises OSError when cut off."""
+        found: list[dict[str, Any]] = []
+        while self.socket is not None:
+            try:
+                data = self.socket.recv(shepherd.MAX_MESSAGE, socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                break
+            if not data:
+                raise OSError("the shepherd is gone")
+            found.append(json.loads(data))
+        return found
+
+    def _dial(self) -> bool:
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
+            connection.setsockopt(socket.SOL_SOCKET, option, shepherd.MAX_MESSAGE)
+        try:
+            connection.connect(str(self.path))
+        except OSError:
+            connection.close()
+            return False
+        self.socket = connection
+        return True
+
+    def _launch(self) -> None:
+        """In a session of its own, with nothing of ours in its environment."""
+        subprocess.Popen(
+            [sys.executable, "-I", "-S", shepherd.__file__, str(self.path)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={"PATH": os.defpath},
+            cwd="/",
+            start_new_session=True,
+        )
+
+
+def session_of(pid: int) -> list[int]:
+    """The processes of the session that `pid` leads: a job and all that it started."""
+    members = []
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            with contextlib.suppress(OSError, IndexError):
+                fields = Path("/proc", entry, "stat").read_text().rpartition(")")[2].split()
+                if int(fields[3]) == pid and fields[0] != "Z":
+                    members.append(int(entry))
+    return members
+
+
+def signal_session(status: Status, number: signal.Signals) -> list[int]:
+    """Send a signal to every process of the job's session; return those that were there."""
+    if not status.pid or status.boot != boot_id():
+        return []
+    members = session_of(status.pid)
+    for pid in members:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+    return members

@@ -1,0 +1,129 @@
+"""The attempts that this host answers for: started or adopted, followed, told to stop.
+
+Nothing here knows of runs or states. A ward has a key that its owner understands; what
+became of it comes back as an `Outcome`.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from apps.jobs.supervisor import Status, Supervisor, read_status, session_of, signal_session
+
+#: Seconds after SIGKILL until a process that is still there is given up.
+KILL_PATIENCE = 5.0
+#: Seconds that the shepherd may take between opening a status file and writing the pid into it.
+START_PATIENCE = 5.0
+
+
+@dataclass(slots=True)
+class Ward:
+    status: Path
+    #: Nobody will tell when it ends: its status file is looked at now and then.
+    is_orphan: bool = False
+    asked_at: float | None = None
+    killed_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a ward ended; `is_lost` when nobody knows, `is_unkillable` when it did not end."""
+
+    key: str
+    status: Status
+    is_lost: bool = False
+    is_unkillable: bool = False
+
+
+class Wards:
+    def __init__(self, supervisor: Supervisor, kill_grace: float) -> None:
+        self.supervisor = supervisor
+        self.kill_grace = kill_grace
+        self.by_key: dict[str, Ward] = {}
+
+    def __len__(self) -> int:
+        return len(self.by_key)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.by_key
+
+    def need_polling(self) -> bool:
+        return any(ward.is_orphan or ward.asked_at is not None for ward in self.by_key.values())
+
+    def start(self, key: str, status: Path, **command: Any) -> None:
+        """Have the shepherd start an attempt. Raises OSError when it is away; the ward is kept."""
+        self.by_key[key] = Ward(status)
+        self.supervisor.start(key, status=status, **command)
+
+    def adopt(self, key: str, status: Path) -> None:
+        """Take up an attempt that was started before."""
+        self.by_key[key] = Ward(status, is_orphan=True)
+
+    def reconnect(self) -> None:
+        """Find the shepherd again. What it does not list as its own is an orphan. Raises OSError."""
+        self.supervisor.connect()
+        for ward in self.by_key.values():
+            ward.is_orphan = True
+
+    def collect(self) -> list[Outcome]:
+        """What ended since the last call, without waiting. Raises OSError when cut off."""
+        ended = []
+        for message in self.supervisor.messages():
+            if "running" in message:
+                self._sort_out(message["running"])
+            elif message["ended"] in self.by_key:
+                ended.append(message["ended"])
+        ended += [key for key, ward in self.by_key.items() if ward.is_orphan or ward.asked_at is not None]
+        return list(self._outcomes(dict.fromkeys(ended)))
+
+    def ask_to_end(self, key: str) -> None:
+        """SIGTERM to all of its processes; SIGKILL follows after the grace."""
+        ward = self.by_key[key]
+        if ward.asked_at is None:
+            ward.asked_at = time.monotonic()
+            status = read_status(ward.status)
+            if status and not status.ended:
+                signal_session(status, signal.SIGTERM)
+
+    def _sort_out(self, running: dict[str, int]) -> None:
+        for key, ward in self.by_key.items():
+            ward.is_orphan = key not in running
+
+    def _outcomes(self, keys: dict[str, None]) -> Iterator[Outcome]:
+        for key in keys:
+            ward = self.by_key[key]
+            status = read_status(ward.status)
+            outcome = self._judge(key, ward, status) if status else None
+            if outcome:
+                del self.by_key[key]
+                yield outcome
+
+    def _judge(self, key: str, ward: Ward, status: Status) -> Outcome | None:
+        if ward.asked_at is not None and session_of(status.pid):
+            return self._press(key, ward, status)
+        if status.ended:
+            return Outcome(key, status)
+        if not ward.is_orphan or status.is_alive():
+            return None
+        if not status.pid and time.time() - ward.status.stat().st_mtime < START_PATIENCE:
+            return None
+        # It may have written its last line between the two looks.
+        status = read_status(ward.status) or status
+        return Outcome(key, status, is_lost=not status.ended)
+
+    def _press(self, key: str, ward: Ward, status: Status) -> Outcome | None:
+        """SIGKILL after the grace, and after some patience the admission that it is still there."""
+        now = time.monotonic()
+        if ward.killed_at is None:
+            if status.ended or now - (ward.asked_at or 0) >= self.kill_grace:
+                ward.killed_at = now
+                signal_session(status, signal.SIGKILL)
+            return None
+        if now - ward.killed_at < KILL_PATIENCE:
+            return None
+        return Outcome(key, status, is_unkillable=True)
