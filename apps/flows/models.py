@@ -199,7 +199,7 @@ class Run(HasRef, models.Model):
     project = models.ForeignKey(Project, models.CASCADE, related_name="runs")
     flow = models.ForeignKey(Flow, models.CASCADE, null=True, blank=True, related_name="runs")
     job = models.ForeignKey(Job, models.CASCADE, null=True, blank=True, related_name="runs")
-    revision = models.ForeignKey(Revision, models.PROTECT, related_name="runs")
+    revision = models.ForeignKey(Revision, models.RESTRICT, related_name="runs")
     parent = models.ForeignKey("NodeRun", models.CASCADE, null=True, blank=True, related_name="children")
     iteration = models.PositiveIntegerField(default=0)
     name = models.CharField(max_length=128)

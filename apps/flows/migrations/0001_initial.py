@@ -175,7 +175,7 @@ class Migration(migrations.Migration):
                 ('job', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='jobs.job')),
                 ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='children', to='flows.noderun')),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='projects.project')),
-                ('revision', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='flows.revision')),
+                ('revision', models.ForeignKey(on_delete=django.db.models.deletion.RESTRICT, related_name='runs', to='flows.revision')),
             ],
             options={
                 'ordering': ('-id',),

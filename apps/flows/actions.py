@@ -1,0 +1,306 @@
+"""What changes a flow: its drawing, settings, schedule and parents."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.drawings.actions import new_document, replace_text
+from apps.engine.drafts import END, START, EdgeDraft, FlowDraft, NodeDraft, UnreadableGraph, read_graph
+from apps.engine.layout import draft_to_graph_text
+from apps.flows.models import Dependency, Flow, FlowJob, Revision, Run, Schedule
+from apps.flows.revisions import checked_draft, freeze_flow, jobs_of
+from apps.flows.schedules import next_fire
+from apps.jobs.logs import run_folder
+from apps.jobs.models import Job
+from apps.lib.errors import Conflict, Invalid
+from apps.lib.ids import read
+from apps.projects.actions import record_audit, root_folder
+from apps.projects.models import Folder, Project, Tree, User
+
+NAME_LENGTH = 64
+#: What `update_flow` may be given besides graph, schedule and parents.
+FIELDS = frozenset(
+    {
+        "name",
+        "description",
+        "folder",
+        "cluster",
+        "cluster_id_given",
+        "create_cluster",
+        "host_name",
+        "params",
+        "alert_rules",
+        "dialect_settings",
+        "source_dialect",
+        "source_text",
+    }
+)
+SCHEDULE_FIELDS = frozenset({"cron", "time_zone", "start_at", "end_at", "enabled", "misfire", "overlap"})
+
+
+@transaction.atomic
+def create_flow(
+    project: Project,
+    *,
+    name: str,
+    by: User | None,
+    folder: Folder | None = None,
+    graph: str | None = None,
+    schedule: dict[str, Any] | None = None,
+    parents: Sequence[Flow] = (),
+    **fields: Any,
+) -> Flow:
+    """A new flow; without a graph, START and END are drawn.
+
+    A graph that is given must be one that can run. Raises Invalid naming the field, or
+    Conflict when the name is taken.
+    """
+    _check_fields(fields)
+    _check_name(project, name)
+    folder = folder or root_folder(project, Tree.FLOW)
+    _check_folder(project, folder)
+    document = new_document(project, graph if graph is not None else empty_drawing(), by=by)
+    flow = _saved(
+        Flow(
+            project=project,
+            folder=folder,
+            name=name,
+            document=document,
+            created_by=by,
+            modified_by=by,
+            **fields,
+        )
+    )
+    if graph is not None:
+        _check_graph(flow, graph)
+    refresh_uses(flow)
+    _set_parents(flow, parents)
+    if schedule is not None:
+        set_schedule(flow, **schedule)
+    record_audit("create", flow, by=by, project=project)
+    return flow
+
+
+@transaction.atomic
+def update_flow(
+    flow: Flow,
+    *,
+    by: User | None,
+    graph: str | None = None,
+    schedule: dict[str, Any] | None = None,
+    parents: Sequence[Flow] | None = None,
+    **fields: Any,
+) -> Flow:
+    """Change what is given. A whole graph is one stored `replace`, so open editors notice it."""
+    _check_fields(fields)
+    if "name" in fields and fields["name"] != flow.name:
+        _check_name(flow.project, fields["name"])
+    if "folder" in fields:
+        _check_folder(flow.project, fields["folder"])
+    for field, value in fields.items():
+        setattr(flow, field, value)
+    flow.modified_by = by
+    _saved(flow)
+    if graph is not None and graph != flow.document.text:
+        _check_graph(flow, graph)
+        flow.document = replace_text(flow.document, graph, by=by)
+        refresh_uses(flow)
+    if parents is not None:
+        _set_parents(flow, parents)
+    if schedule is not None:
+        set_schedule(flow, **schedule)
+    record_audit("update", flow, by=by, project=flow.project, fields=sorted(fields))
+    return flow
+
+
+@transaction.atomic
+def clone_flow(flow: Flow, *, by: User | None) -> Flow:
+    """A copy with a name of its own, in the same folder; its schedule is copied switched off."""
+    copied = ("description", "cluster", "cluster_id_given", "create_cluster", "host_name", "params")
+    kept = ("alert_rules", "dialect_settings", "source_dialect", "source_text")
+    document = new_document(flow.project, flow.document.text, by=by)
+    clone = Flow.objects.create(
+        project=flow.project,
+        folder=flow.folder,
+        name=_free_name(flow),
+        document=document,
+        created_by=by,
+        modified_by=by,
+        **{field: getattr(flow, field) for field in copied + kept},
+    )
+    refresh_uses(clone)
+    _set_parents(clone, [dep.parent for dep in flow.dependencies.select_related("parent") if dep.parent])
+    schedule = Schedule.objects.filter(flow=flow).first()
+    if schedule:
+        set_schedule(clone, **{f: getattr(schedule, f) for f in SCHEDULE_FIELDS - {"enabled"}}, enabled=False)
+    record_audit("clone", clone, by=by, project=flow.project, of=flow.ref)
+    return clone
+
+
+@transaction.atomic
+def delete_flow(flow: Flow, *, by: User | None) -> None:
+    """Delete a flow with its revisions and runs. Raises Conflict while a run goes on."""
+    if Run.objects.filter(flow=flow, ended_at__isnull=True).exists():
+        raise Conflict(_("Flow {name} is running: stop its runs first.").format(name=flow.name))
+    record_audit("delete", flow, by=by, project=flow.project)
+    folders = [run_folder(uid) for uid in Run.objects.filter(flow=flow).values_list("uid", flat=True)]
+    document = flow.document
+    flow.delete()
+    document.delete()
+    transaction.on_commit(lambda: _remove(folders))
+
+
+def publish_flow(flow: Flow, *, by: User | None, message: str = "") -> Revision:
+    """Freeze the flow as it is now as its published revision. Raises Invalid when it cannot run."""
+    with transaction.atomic():
+        flow.published = freeze_flow(flow, by=by, message=message)
+        flow.save(update_fields=["published", "modified_at"])
+        record_audit("publish", flow, by=by, project=flow.project, revision=flow.published.number)
+    return flow.published
+
+
+def set_schedule(flow: Flow, **fields: Any) -> Schedule | None:
+    """Set some or all of the schedule; an empty cron removes it.
+
+    Raises Invalid for a cron or window that cannot be.
+    """
+    unknown = fields.keys() - SCHEDULE_FIELDS
+    if unknown:
+        raise TypeError(f"a schedule has no {', '.join(sorted(unknown))}")
+    schedule = Schedule.objects.filter(flow=flow).first() or Schedule(
+        flow=flow, cron="", time_zone=flow.project.time_zone
+    )
+    for field, value in fields.items():
+        setattr(schedule, field, value)
+    if not schedule.cron:
+        if schedule.enabled:
+            raise Invalid(_("A schedule that is on needs a cron expression."), field="cron")
+        if schedule.pk:
+            schedule.delete()
+        return None
+    if schedule.start_at and schedule.end_at and schedule.start_at >= schedule.end_at:
+        raise Invalid(_("The schedule must start before it ends."), field="start_at")
+    # From now on, not from the last fire: switching a schedule on never fires a surprise.
+    schedule.next_fire_at = next_fire(schedule, timezone.now())
+    schedule.trouble = ""
+    schedule.save()
+    return schedule
+
+
+def refresh_uses(flow: Flow) -> None:
+    """Bring the table of "which jobs does this flow name" up to date with its drawing."""
+    try:
+        draft = read_graph(flow.document.text)
+    except UnreadableGraph:
+        return
+    uids = {uid for node in draft.nodes if (uid := read(node.job.rpartition("-")[2])) is not None}
+    named = set(Job.objects.filter(project_id=flow.project_id, uid__in=uids).values_list("pk", flat=True))
+    known = set(FlowJob.objects.filter(flow=flow).values_list("job_id", flat=True))
+    FlowJob.objects.filter(flow=flow, job_id__in=known - named).delete()
+    FlowJob.objects.bulk_create(
+        [FlowJob(flow=flow, job_id=pk) for pk in named - known], ignore_conflicts=True
+    )
+
+
+def empty_drawing() -> str:
+    start = NodeDraft("start", START, START, x=400.0, y=80.0)
+    end = NodeDraft("end", END, END, x=400.0, y=320.0)
+    return draft_to_graph_text(FlowDraft((start, end), (EdgeDraft("start-end", "start", "end"),)))
+
+
+def _check_graph(flow: Flow, graph: str) -> None:
+    jobs_of(flow, checked_draft(graph))
+
+
+def _set_parents(flow: Flow, parents: Iterable[Flow]) -> None:
+    parents = list(dict.fromkeys(parents))
+    for parent in parents:
+        if parent.pk == flow.pk or _leads_to(flow, parent):
+            raise Invalid(
+                _("Flow {parent} already waits for flow {flow}: they would wait for each other.").format(
+                    parent=parent.name, flow=flow.name
+                ),
+                field="parents",
+                code="cycle",
+            )
+    flow.dependencies.all().delete()
+    Dependency.objects.bulk_create(
+        Dependency(flow=flow, parent=parent, position=position) for position, parent in enumerate(parents)
+    )
+
+
+def _leads_to(flow: Flow, other: Flow) -> bool:
+    """Whether `other` waits, directly or through others, for `flow`."""
+    seen, level = {other.pk}, {other.pk}
+    while level:
+        level = set(
+            Dependency.objects.filter(flow__in=level, parent__isnull=False).values_list("parent_id", flat=True)
+        )
+        if flow.pk in level:
+            return True
+        level -= seen
+        seen |= level
+    return False
+
+
+def _check_fields(fields: dict[str, Any]) -> None:
+    unknown = fields.keys() - FIELDS
+    if unknown:
+        raise TypeError(f"a flow has no {', '.join(sorted(unknown))}")
+    for field, limit in (("description", 1024), ("host_name", 253)):
+        if len(fields.get(field, "")) > limit:
+            raise Invalid(_("At most {n} characters are allowed.").format(n=limit), field=field)
+
+
+def _check_name(project: Project, name: str) -> None:
+    if not name.strip():
+        raise Invalid(_("A flow needs a name."), field="name")
+    if len(name) > NAME_LENGTH:
+        raise Invalid(
+            _("A name has at most {n} characters; this one has {has}.").format(n=NAME_LENGTH, has=len(name)),
+            field="name",
+        )
+    if Flow.objects.filter(project=project, name=name).exists():
+        raise _name_taken(name)
+
+
+def _check_folder(project: Project, folder: Folder) -> None:
+    if folder.project_id != project.pk or folder.tree != Tree.FLOW:
+        raise Invalid(_("This is not a folder for flows of this project."), field="folder")
+
+
+def _saved(flow: Flow) -> Flow:
+    """The race for a name is decided by the database."""
+    try:
+        with transaction.atomic():
+            flow.save()
+    except IntegrityError:
+        raise _name_taken(flow.name) from None
+    return flow
+
+
+def _name_taken(name: str) -> Conflict:
+    return Conflict(
+        _("There is already a flow called {name} in this project.").format(name=name), field="name"
+    )
+
+
+def _free_name(flow: Flow) -> str:
+    taken = set(Flow.objects.filter(project=flow.project_id).values_list("name", flat=True))
+    for number in range(1, len(taken) + 2):
+        suffix = "_copy" if number == 1 else f"_copy{number}"
+        name = flow.name[: NAME_LENGTH - len(suffix)] + suffix
+        if name not in taken:
+            return name
+    raise AssertionError("more names than flows are free")
+
+
+def _remove(folders: Iterable[Any]) -> None:
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)

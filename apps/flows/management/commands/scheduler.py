@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+import signal
+
+from django.core.management.base import BaseCommand
+
+from apps.flows.scheduler import Scheduler
+
+
+class Command(BaseCommand):
+    help = "Fire schedules, wake retries and remind the workers of what a lost message left lying."
+
+    def handle(self, *args: object, **options: object) -> None:
+        scheduler = Scheduler()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, scheduler.stop)
+        scheduler.serve()

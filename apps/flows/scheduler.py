@@ -1,0 +1,135 @@
+"""The tick: fire due schedules, wake due retries, remind the forgotten.
+
+Every part of it may run in any number of processes, twice, late or never: each fire and
+each wake-up is claimed by a conditional update in the transaction that acts on it.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import datetime, timedelta
+
+from django.db import DatabaseError, InterfaceError, IntegrityError, close_old_connections, transaction
+from django.utils import timezone
+
+from apps.engine.plan import Woken
+from apps.engine.states import State
+from apps.flows.heartbeats import INTERVAL, beat
+from apps.flows.models import NodeRun, Run, RunEvent, Schedule
+from apps.flows.runs import step, submit_flow
+from apps.flows.schedules import next_fire
+from apps.lib.errors import DomainError
+from apps.lib.nudge import nudge
+
+logger = logging.getLogger(__name__)
+
+TICK = 0.25
+BATCH = 200
+#: A ready node that nobody claimed for this long is brought to mind again.
+FORGOTTEN_AFTER = timedelta(seconds=2)
+#: A fire that is later than this was missed.
+MISFIRE_GRACE = timedelta(seconds=60)
+#: Seconds between the slower duties.
+SLOW_INTERVAL = 2.0
+
+
+class Scheduler:
+    def __init__(self) -> None:
+        self.is_stopping = False
+        self.slow_due = self.beat_due = 0.0
+
+    def serve(self) -> None:
+        while not self.is_stopping:
+            try:
+                self.round()
+            except (DatabaseError, InterfaceError) as error:
+                logger.warning("the database does not answer, trying again: %s", error)
+                close_old_connections()
+            time.sleep(TICK)
+
+    def round(self) -> None:
+        tick(timezone.now())
+        now = time.monotonic()
+        if now >= self.slow_due:
+            self.slow_due = now + SLOW_INTERVAL
+            remind(timezone.now())
+        if now >= self.beat_due:
+            self.beat_due = now + INTERVAL
+            beat("scheduler")
+            nudge("flows.beat")
+
+    def stop(self, *_: object) -> None:
+        self.is_stopping = True
+
+
+def tick(now: datetime) -> None:
+    """Whatever is due by the clock."""
+    for schedule in due_schedules(now):
+        fire(schedule, now)
+    for run_id, ordinal in due_retries(now):
+        step(run_id, [Woken(ordinal)])
+
+
+def due_schedules(now: datetime) -> list[Schedule]:
+    due = Schedule.objects.filter(enabled=True, next_fire_at__lte=now)
+    return list(due.select_related("flow__project", "flow__document").order_by("next_fire_at")[:BATCH])
+
+
+def due_retries(now: datetime) -> list[tuple[int, int]]:
+    due = NodeRun.objects.filter(wake_at__lte=now, state=State.RETRYING)
+    return list(due.order_by("wake_at").values_list("run_id", "ordinal")[:BATCH])
+
+
+def fire(schedule: Schedule, now: datetime) -> Run | None:
+    """Start the run of the schedule's due time and set the next, once whoever else tries.
+
+    A time that was missed is fired or passed over as the schedule says. A flow that cannot
+    run leaves the reason at its schedule, which goes on.
+    """
+    nominal_at = schedule.next_fire_at
+    assert nominal_at is not None
+    upcoming = next_fire(schedule, nominal_at)
+    if schedule.misfire != Schedule.Misfire.ALL:
+        nominal_at, upcoming = _skip_missed(schedule, nominal_at, upcoming, now)
+    if schedule.misfire == Schedule.Misfire.NONE and now - nominal_at > MISFIRE_GRACE:
+        _move_on(schedule, nominal_at, upcoming, "")
+        return None
+    try:
+        with transaction.atomic():
+            won = Schedule.objects.filter(
+                pk=schedule.pk, enabled=True, next_fire_at=schedule.next_fire_at
+            ).update(next_fire_at=upcoming, last_fire_at=nominal_at, trouble="")
+            if not won:
+                return None
+            return submit_flow(schedule.flow, by=None, trigger=Run.Trigger.SCHEDULE, nominal_at=nominal_at)
+    except DomainError as error:
+        trouble = f"{nominal_at:%Y-%m-%d %H:%M:%S %Z}: {error.message}"[:512]
+        logger.warning("schedule of flow %s did not fire: %s", schedule.flow.ref, trouble)
+    except IntegrityError:
+        trouble = ""  # the run of this time exists already
+    _move_on(schedule, nominal_at, upcoming, trouble)
+    return None
+
+
+def _move_on(schedule: Schedule, fired_at: datetime, upcoming: datetime | None, trouble: str) -> None:
+    Schedule.objects.filter(pk=schedule.pk, next_fire_at=schedule.next_fire_at).update(
+        next_fire_at=upcoming, last_fire_at=fired_at, trouble=trouble
+    )
+
+
+def _skip_missed(
+    schedule: Schedule, nominal_at: datetime, upcoming: datetime | None, now: datetime
+) -> tuple[datetime, datetime | None]:
+    """The last time that is due, and the first that is not."""
+    while upcoming is not None and upcoming <= now:
+        nominal_at, upcoming = upcoming, next_fire(schedule, upcoming)
+    return nominal_at, upcoming
+
+
+def remind(now: datetime) -> None:
+    """What a lost nudge left lying: ready nodes, and events that alerts have not seen."""
+    if NodeRun.objects.filter(state=State.READY, ready_at__lte=now - FORGOTTEN_AFTER).exists():
+        nudge("flows.wake")
+    if RunEvent.objects.filter(pending=True).exists():
+        nudge("alerts.drain")
