@@ -20,7 +20,8 @@ env = environ.Env()
 #: All state lives below this folder.
 HEADRACE_HOME = Path(env.str("HEADRACE_HOME", str(BASE_DIR / ".headrace"))).resolve()
 #: Sockets live here, because their paths are limited to about 100 bytes.
-HEADRACE_RUNTIME = Path(env.str("HEADRACE_RUNTIME", str(HEADRACE_HOME / "run")))
+#: `run` is a link to a short folder that the launcher made, so it is followed here.
+HEADRACE_RUNTIME = Path(env.str("HEADRACE_RUNTIME", str(HEADRACE_HOME / "run"))).resolve()
 
 
 def _keys(variable: str, file: str) -> list[str]:

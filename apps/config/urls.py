@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
+from django.views.i18n import JavaScriptCatalog
 
 urlpatterns = [
+    path("", include("apps.projects.urls")),
+    path("i18n/catalog.js", JavaScriptCatalog.as_view(packages=["apps.config"]), name="javascript_catalog"),
     path("admin/", admin.site.urls),
 ]

@@ -62,9 +62,7 @@ def make_demo(owner: User | None) -> Flow:
     orders = Path(settings.HEADRACE_HOME) / "objects" / "demo" / "orders.csv"
     orders.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(DATA / "orders.csv", orders)
-    project = create_project(
-        name=PROJECT, description="A first flow to run, change and break.", by=owner
-    )
+    project = create_project(name=PROJECT, description="A first flow to run, change and break.", by=owner)
     jobs = {name: _job(project, name, orders, owner) for name in JOBS}
     return create_flow(
         project,
@@ -109,9 +107,7 @@ def _draft(jobs: dict[str, Job]) -> FlowDraft:
     nodes = [NodeDraft("start", START, START, x=560, y=70), NodeDraft("end", END, END, x=560, y=610)]
     for name, job in jobs.items():
         x, y = places[name]
-        nodes.append(
-            NodeDraft(_node_id(name), JOB, job.kind, name=name, job=f"FJ-{job.ref}", x=x, y=y)
-        )
+        nodes.append(NodeDraft(_node_id(name), JOB, job.kind, name=name, job=f"FJ-{job.ref}", x=x, y=y))
     pairs = [("start", "extract"), ("extract", "split by region"), ("merge", "report"), ("report", "end")]
     for region in REGIONS:
         pairs += [("split by region", f"aggregate {region}"), (f"aggregate {region}", "merge")]

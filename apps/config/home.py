@@ -1,0 +1,129 @@
+"""HEADRACE_HOME, the folder that holds all state, and the short private one for sockets.
+
+Plain Python: it runs before the settings can be read, because they read what it makes.
+"""
+
+from __future__ import annotations
+
+import base64
+import fcntl
+import os
+import secrets
+import stat
+import tempfile
+from pathlib import Path
+
+#: What the settings look for: the variable that may hold the keys, else the file below the home.
+KEYS = (
+    ("HEADRACE_SEAL_KEYS", "seal.key", lambda: base64.urlsafe_b64encode(os.urandom(32)).decode()),
+    ("HEADRACE_SECRET_KEY", "secret.key", lambda: secrets.token_urlsafe(50)),
+)
+#: A socket's path may have about 100 bytes; the longest name we put below this has 20.
+LONGEST_RUNTIME = 70
+
+
+class Refused(Exception):
+    """Headrace cannot start; the message says why and what to do."""
+
+
+def make_home(home: Path) -> bool:
+    """Make the folder and the keys that are missing. True when a key was made."""
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (home / "logs").mkdir(mode=0o700, exist_ok=True)
+    missing = [
+        (home / file, make)
+        for variable, file, make in KEYS
+        if not os.environ.get(variable) and not (home / file).exists()
+    ]
+    for path, make in missing:
+        _write_once(path, make() + "\n")
+    return bool(missing)
+
+
+def _write_once(path: Path, text: str) -> None:
+    """Write a whole private file or nothing; the first of two writers wins."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent)  # mkstemp's mode is 600
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(temporary, path)
+    except FileExistsError:
+        pass
+    finally:
+        os.unlink(temporary)
+
+
+class InstanceLock:
+    """Held by the one launcher that may use a home; let go by the kernel when it dies."""
+
+    def __init__(self, home: Path) -> None:
+        self.path = home / "launcher.lock"
+        self._handle = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.read(self._handle, 32).decode().strip() or "unknown"
+            os.close(self._handle)
+            raise Refused(
+                f"Headrace is already running with HEADRACE_HOME={home} (process {holder}). "
+                "Stop it first, or start a second installation with another HEADRACE_HOME and PORT."
+            ) from None
+        os.ftruncate(self._handle, 0)
+        os.write(self._handle, f"{os.getpid()}\n".encode())
+
+    def release(self) -> None:
+        os.close(self._handle)
+
+
+def make_runtime(home: Path) -> Path:
+    """The folder for sockets: HEADRACE_RUNTIME, else a private one in /tmp that `home/run` links to.
+
+    The link is what lets every other command of the same home find it, and what lets a
+    shepherd that outlived the last start be found again.
+    """
+    given = os.environ.get("HEADRACE_RUNTIME")
+    if given:
+        runtime = Path(given).resolve()
+        runtime.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if len(os.fsencode(runtime)) > LONGEST_RUNTIME:
+            raise Refused(f"HEADRACE_RUNTIME={runtime} is too long: sockets need a path of about 100 bytes.")
+        return runtime
+    link = home / "run"
+    if _is_private_folder(link.resolve()) and link.is_symlink():
+        return link.resolve()
+    runtime = Path(tempfile.mkdtemp(prefix="headrace-", dir=_short_folder()))
+    fresh = home / f".run-{os.getpid()}"
+    fresh.symlink_to(runtime)
+    try:
+        fresh.replace(link)
+    except OSError:
+        fresh.unlink()
+        raise Refused(f"{link} is in the way: it must be a link made by Headrace. Move it away.") from None
+    return runtime
+
+
+def _short_folder() -> str:
+    folder = tempfile.gettempdir()
+    return folder if len(os.fsencode(folder)) <= LONGEST_RUNTIME // 2 else "/tmp"
+
+
+def _is_private_folder(path: Path) -> bool:
+    try:
+        found = path.lstat()
+    except OSError:
+        return False
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
+
+
+def tidy_runtime(home: Path, runtime: Path) -> None:
+    """Remove the folder for sockets when nothing is left that uses it."""
+    (runtime / "broker.sock").unlink(missing_ok=True)
+    if os.environ.get("HEADRACE_RUNTIME"):
+        return
+    try:
+        runtime.rmdir()
+    except OSError:
+        return
+    (home / "run").unlink(missing_ok=True)

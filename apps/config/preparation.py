@@ -1,0 +1,91 @@
+"""What has to be true before the services start. Each step looks first and does only what is missing."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command, get_commands
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from apps.config.catalogues import compile_catalogues
+from apps.config.home import Refused
+
+#: Before this release two writers could corrupt a database in WAL mode.
+OLDEST_SQLITE = (3, 51, 3)
+ADMIN = "admin"
+
+Say = Callable[[str], None]
+
+
+def check_sqlite() -> None:
+    if connection.vendor == "sqlite" and sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        oldest = ".".join(map(str, OLDEST_SQLITE))
+        raise Refused(
+            f"SQLite {sqlite3.sqlite_version} can corrupt a database with two writers; {oldest} or newer is "
+            "needed. Install the pysqlite3 package that requirements.lock names, or set DATABASE_URL."
+        )
+
+
+def migrate(say: Say) -> None:
+    """Bring the database up to date. When it is, this costs one query, not a whole `migrate`."""
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if plan:
+        say(f"applying {len(plan)} migrations")
+        call_command("migrate", interactive=False, verbosity=0)
+
+
+def compile_messages(say: Say) -> None:
+    count = compile_catalogues(Path(path) for path in settings.LOCALE_PATHS)
+    if count:
+        say(f"compiled {count} message catalogues")
+
+
+def collect_static(say: Say) -> None:
+    """Copy the static files to where they are served from, when one of them changed."""
+    stamp = settings.HEADRACE_HOME / "static.stamp"
+    now = _fingerprint()
+    if stamp.exists() and stamp.read_text() == now and settings.STATIC_ROOT.is_dir():
+        return
+    say("collecting static files")
+    call_command("collectstatic", interactive=False, verbosity=0)
+    stamp.write_text(now)
+
+
+def _fingerprint() -> str:
+    digest = hashlib.sha256(str(settings.STORAGES["staticfiles"]).encode())
+    for finder in get_finders():
+        for path, storage in finder.list([]):
+            found = os.stat(storage.path(path))
+            digest.update(f"{path}\0{found.st_size}\0{found.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def make_admin() -> str:
+    """Make the first administrator. The password when it was made up here, else nothing."""
+    users = get_user_model()
+    if users.objects.filter(is_superuser=True).exists():
+        return ""
+    given = os.environ.get("HEADRACE_ADMIN_PASSWORD", "")
+    password = given or secrets.token_urlsafe(12)
+    users.objects.create_superuser(username=ADMIN, password=password)
+    return "" if given else password
+
+
+def make_demo(say: Say) -> None:
+    """The demo project, once in the life of a home: whoever deletes it does not want it back."""
+    stamp = settings.HEADRACE_HOME / "demo.stamp"
+    if stamp.exists() or "demo" not in get_commands():
+        return
+    say("making the demo project")
+    call_command("demo", first_start=True, verbosity=0)
+    stamp.touch()
