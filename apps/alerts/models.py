@@ -161,6 +161,8 @@ class Try(models.Model):
     class Meta:
         ordering = ("number",)
         verbose_name_plural = _("tries")
+        # How many messages a receiver got within the last minute.
+        indexes = (models.Index(fields=("at",), name="try_at"),)
 
     def __str__(self) -> str:
         return f"try {self.number} of {self.delivery_id}"
