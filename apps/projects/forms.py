@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.lib.errors import DomainError
 from apps.projects.models import Cluster, ClusterSetting, Folder, Project, Role, User
+from apps.projects.queries import folder_tree
 
 
 def submit(form: forms.BaseForm, action: Callable[[], Any]) -> bool:
@@ -100,13 +101,25 @@ class ClusterSettingForm(forms.ModelForm):
         fields = ("default_user", "default_queue", "users", "hosts", "queues")
 
 
+class FolderField(forms.TypedChoiceField):
+    """One folder of the project's trees, named by its way from the top."""
+
+    def __init__(self, *, project: Project, trees: tuple[str, ...], **kwargs: Any) -> None:
+        branches = folder_tree(project, *trees)
+        self.folders = {branch.folder.ref: branch.folder for branch in branches}
+        choices = [(branch.folder.ref, branch.path) for branch in branches]
+        super().__init__(choices=choices, coerce=self.folders.__getitem__, **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return value.ref if isinstance(value, Folder) else value
+
+
 class FolderForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=128, widget=forms.TextInput(attrs={"autofocus": True}))
-    parent = forms.ModelChoiceField(label=_("In folder"), queryset=Folder.objects.none(), empty_label=None)
 
     def __init__(self, *args: Any, project: Project, tree: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["parent"].queryset = project.folders.filter(tree=tree)  # type: ignore[attr-defined]
+        self.fields["parent"] = FolderField(label=_("In folder"), project=project, trees=(tree,))
 
 
 class AccountForm(forms.ModelForm):

@@ -58,25 +58,35 @@ def audit_of(project: Project) -> QuerySet[AuditEntry]:
 
 @dataclass
 class Branch:
-    """A folder with the folders in it and how deep it lies, in the order of reading."""
+    """A folder as a tree shows it: how deep it lies, and its way from the top."""
 
     folder: Folder
     depth: int
+    path: str
     has_children: bool
 
+    @property
+    def title(self) -> str:
+        return title_of(self.folder)
 
-def folder_tree(project: Project, tree: str) -> list[Branch]:
-    """All folders of one tree, each before what is in it: one query, whatever the depth."""
-    folders = list(project.folders.filter(tree=tree).order_by("name"))
+
+def title_of(folder: Folder) -> str:
+    """A root is called by what its tree holds."""
+    return folder.name if folder.parent_id else folder.get_tree_display()
+
+
+def folder_tree(project: Project, *trees: str) -> list[Branch]:
+    """All folders of the trees, each before what is in it: one query, whatever the depth."""
     below: dict[int | None, list[Folder]] = {}
-    for folder in folders:
+    for folder in project.folders.filter(tree__in=trees).order_by("name"):
         below.setdefault(folder.parent_id, []).append(folder)
+    roots = sorted(below.get(None, []), key=lambda root: trees.index(root.tree))
     branches: list[Branch] = []
-
-    stack = [(folder, 0) for folder in reversed(below.get(None, []))]
+    stack = [(root, 0, "") for root in reversed(roots)]
     while stack:
-        folder, depth = stack.pop()
+        folder, depth, above = stack.pop()
+        path = f"{above} / {folder.name}" if above else title_of(folder)
         children = below.get(folder.pk, [])
-        branches.append(Branch(folder, depth, bool(children)))
-        stack.extend((child, depth + 1) for child in reversed(children))
+        branches.append(Branch(folder, depth, path, bool(children)))
+        stack.extend((child, depth + 1, path) for child in reversed(children))
     return branches

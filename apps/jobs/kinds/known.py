@@ -15,10 +15,10 @@ _ROWS = (
     ("MR", "MapReduce", "data", "boxes", "sh", "mrJobNode", "hadoop"),
     ("PIG", "Pig", "data", "boxes", "sh", "pigJobNode", "pig"),
     ("SQOOP", "Sqoop", "data", "arrow-left-right", "sh", "sqoopJobNode", "sqoop"),
-    ("FLINK", "Flink", "spark", "waves", "sh", "flinkJobNode", "flink"),
+    ("FLINK", "Flink", "spark", "waves-horizontal", "sh", "flinkJobNode", "flink"),
     ("PRESTO_SQL", "Presto SQL", "sql", "database", "sql", "prestoSQLJobNode", "presto"),
     ("IMPALA_SQL", "Impala SQL", "sql", "database", "sql", "impalaSQLJobNode", "impala-shell"),
-    ("STREAMING_SQL", "Streaming SQL", "sql", "waves", "sql", "streamingSQLJobNode", "streaming-sql"),
+    ("STREAMING_SQL", "Streaming SQL", "sql", "waves-horizontal", "sql", "streamingSQLJobNode", "streaming-sql"),
     ("TRINO_SQL", "Trino SQL", "sql", "database", "sql", "trinoSQLJobNode", "trino"),
     ("KYUUBI", "Kyuubi", "sql", "database", "sql", "kyuubiJobNode", "beeline"),
 )

@@ -96,3 +96,14 @@ def initials(name: Any) -> str:
     """
     words = str(name).replace(".", " ").replace("_", " ").replace("-", " ").split()
     return "".join(word[0] for word in words[:2]) if len(words) > 1 else str(name)[:2]
+
+
+@register.filter
+def detail_text(detail: dict[str, Any]) -> str:
+    """What an audit entry keeps beside the verb, on one line.
+
+    >>> detail_text({"user": "ada", "fields": ["name", "kind"]})
+    'user ada · fields name, kind'
+    """
+    words = {name: ", ".join(map(str, value)) if isinstance(value, list) else value for name, value in detail.items()}
+    return " · ".join(f"{name} {value}" for name, value in words.items())
