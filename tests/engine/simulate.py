@@ -1,0 +1,91 @@
+"""A run without a database: what the engine decides is kept in a dict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from apps.engine.advance import advance
+from apps.engine.plan import Begun, Claimed, Happening, Node, Plan, Reported, Run, Snapshot, Spec
+from apps.engine.rerun import fresh_nodes, roots
+from apps.engine.rules import OnFailure, TriggerRule
+from apps.engine.states import ACTIVE, CLAIMED, State
+
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+def specs(
+    edges: Sequence[tuple[int, int]],
+    count: int,
+    *,
+    rules: dict[int, TriggerRule] | None = None,
+    on_failure: dict[int, OnFailure] | None = None,
+    **fields: object,
+) -> list[Spec]:
+    children: list[list[int]] = [[] for _ in range(count)]
+    parents = [0] * count
+    for source, target in edges:
+        children[source].append(target)
+        parents[target] += 1
+    return [
+        Spec(
+            children=children[ordinal],
+            parents=parents[ordinal],
+            rule=(rules or {}).get(ordinal, TriggerRule.ALL_SUCCEEDED),
+            on_failure=(on_failure or {}).get(ordinal, OnFailure.STOP),
+            **fields,  # type: ignore[arg-type]
+        )
+        for ordinal in range(count)
+    ]
+
+
+class Simulation:
+    """One run in memory; counts the nodes that each step loads."""
+
+    def __init__(self, graph: Sequence[Spec]) -> None:
+        self.graph = graph
+        self.run = Run()
+        self.nodes = {node.ordinal: node for node in fresh_nodes(graph)}
+        self.loaded = 0
+        self.kinds: list[tuple[str, int | None]] = []
+
+    def tell(self, *happenings: Happening) -> Plan:
+        plan = advance(self.run, self.graph, Snapshot(self._fetch, self._fetch_active), happenings, NOW)
+        self.kinds += [(note.kind, note.ordinal) for note in plan.notes]
+        return plan
+
+    def begin(self) -> Plan:
+        return self.tell(Begun(roots(self.graph)))
+
+    def claim(self, ordinal: int) -> Plan:
+        return self.tell(Claimed(ordinal, host=1))
+
+    def report(self, ordinal: int, exit_code: int | None = 0, *, token: int | None = None) -> Plan:
+        token = self.nodes[ordinal].token if token is None else token
+        return self.tell(Reported(ordinal, token, exit_code, NOW, "" if exit_code == 0 else "it broke"))
+
+    def work_off(self, exit_codes: dict[int, int] | None = None) -> None:
+        """Claim and end whatever is ready until nothing is."""
+        while ready := self.in_state(State.READY):
+            for ordinal in ready:
+                self.claim(ordinal)
+                self.report(ordinal, (exit_codes or {}).get(ordinal, 0))
+
+    def in_state(self, *states: State) -> list[int]:
+        return [node.ordinal for node in self.nodes.values() if node.state in states]
+
+    def state(self, ordinal: int) -> State:
+        return self.nodes[ordinal].state
+
+    @property
+    def claimed(self) -> list[int]:
+        return self.in_state(*CLAIMED)
+
+    def _fetch(self, ordinals: Sequence[int]) -> list[Node]:
+        self.loaded += len(ordinals)
+        return [self.nodes[ordinal] for ordinal in ordinals]
+
+    def _fetch_active(self) -> list[Node]:
+        found = [node for node in self.nodes.values() if node.state in ACTIVE]
+        self.loaded += len(found)
+        return found

@@ -1,0 +1,146 @@
+"""Random graphs, random outcomes, random orders of what happens: what must hold in all of them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from apps.engine.plan import Reported, Spec, StopAsked, Woken
+from apps.engine.retry import RetryPolicy
+from apps.engine.rules import OnFailure, TriggerRule, verdict
+from apps.engine.states import ACTIVE, ENDED, State
+from tests.engine.simulate import NOW, Simulation
+
+MAX_NODES = 12
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> list[Spec]:
+    count = draw(st.integers(1, MAX_NODES))
+    children: list[list[int]] = [[] for _ in range(count)]
+    parents = [0] * count
+    for source in range(count):
+        for target in range(source + 1, count):
+            if draw(st.integers(0, 3)) == 0:
+                children[source].append(target)
+                parents[target] += 1
+    return [
+        Spec(
+            children=children[ordinal],
+            parents=parents[ordinal],
+            rule=draw(st.sampled_from(TriggerRule)),
+            on_failure=draw(st.sampled_from(OnFailure)),
+            retry=RetryPolicy(draw(st.integers(0, 2)), timedelta(seconds=draw(st.sampled_from([0, 5])))),
+            instant=draw(st.booleans()) and draw(st.booleans()),
+        )
+        for ordinal in range(count)
+    ]
+
+
+def check_counters(sim: Simulation) -> None:
+    """What is counted along the way is what a recount finds."""
+    nodes = sim.nodes.values()
+    assert sim.run.active == sum(node.state in ACTIVE for node in nodes)
+    assert sim.run.ended == sum(node.state in ENDED for node in nodes)
+    for ordinal, spec in enumerate(sim.graph):
+        ended = [o for o, s in enumerate(sim.graph) if ordinal in s.children and sim.state(o) in ENDED]
+        assert sim.nodes[ordinal].unmet == spec.parents - len(ended)
+
+
+def check_start(sim: Simulation, ordinal: int) -> None:
+    """A node that starts is one whose parents allow it."""
+    spec = sim.graph[ordinal]
+    above = [o for o, s in enumerate(sim.graph) if ordinal in s.children]
+    passed = [
+        o
+        for o in above
+        if sim.state(o) is State.SUCCEEDED
+        or (sim.state(o) is State.FAILED and sim.graph[o].on_failure is OnFailure.PASS)
+    ]
+    ended = [o for o in above if sim.state(o) in ENDED]
+    assert verdict(spec.rule, len(above), len(above) - len(ended), len(ended) - len(passed)) == "go"
+
+
+def one_move(sim: Simulation, data: st.DataObject, stale: list[Reported]) -> None:
+    """Something that may happen now, chosen at random: also what comes late or twice."""
+    moves = [("claim", o) for o in sim.in_state(State.READY)]
+    moves += [("report", o) for o in sim.claimed]
+    moves += [("wake", o) for o in sim.in_state(State.RETRYING)]
+    moves += [("late", index) for index in range(len(stale))]
+    what, which = data.draw(st.sampled_from(moves))
+    if what == "claim":
+        check_start(sim, which)
+        sim.claim(which)
+    elif what == "report":
+        code = data.draw(st.sampled_from([0, 0, 0, 1, None]))
+        report = Reported(which, sim.nodes[which].token, code, NOW, lost=code is None)
+        sim.tell(report)
+        stale.append(report)
+    elif what == "wake":
+        sim.tell(Woken(which))
+    else:
+        assert not sim.tell(stale[which])
+
+
+@settings(max_examples=300, deadline=None)
+@given(graphs(), st.data())
+def test_every_run_ends_and_its_counters_are_right_all_along(graph: list[Spec], data: st.DataObject) -> None:
+    sim = Simulation(graph)
+    sim.begin()
+    stale: list[Reported] = []
+    stop_after = data.draw(st.integers(0, 60))
+    moves = 0
+    while sim.run.state not in ENDED:
+        if moves == stop_after:
+            sim.tell(StopAsked())
+        else:
+            one_move(sim, data, stale)
+        check_counters(sim)
+        moves += 1
+        # Tries are bounded, and what is late is told apart: only so many moves can matter.
+        assert moves < 2000
+    assert not sim.in_state(*ACTIVE)
+    assert not sim.tell(StopAsked())
+    for report in stale:
+        assert not sim.tell(report)
+
+
+@settings(max_examples=200, deadline=None)
+@given(graphs(), st.data())
+def test_news_may_be_folded_or_told_one_by_one(graph: list[Spec], data: st.DataObject) -> None:
+    """Several results in one step lead to the same nodes as one step for each."""
+    one, many = Simulation(graph), Simulation(graph)
+    one.begin()
+    many.begin()
+    for _ in range(4 * MAX_NODES):
+        for ordinal in one.in_state(State.READY):
+            one.claim(ordinal)
+            many.claim(ordinal)
+        codes = {ordinal: data.draw(st.sampled_from([0, 0, 1])) for ordinal in one.claimed}
+        reports = [Reported(o, one.nodes[o].token, code, NOW) for o, code in codes.items()]
+        for report in reports:
+            one.tell(report)
+        many.tell(*reports)
+        for ordinal in one.in_state(State.RETRYING):
+            one.tell(Woken(ordinal))
+            many.tell(Woken(ordinal))
+        assert [n.state for n in one.nodes.values()] == [n.state for n in many.nodes.values()]
+        if one.run.state in ENDED:
+            break
+    assert one.run == many.run
+
+
+def test_the_cost_of_an_event_does_not_grow_with_the_graph() -> None:
+    def loaded_for_one_event(length: int) -> int:
+        chain = [(ordinal, ordinal + 1) for ordinal in range(length - 1)]
+        children: list[list[int]] = [[target for source, target in chain[o : o + 1]] for o in range(length)]
+        sim = Simulation([Spec(children=children[o], parents=int(o > 0)) for o in range(length)])
+        sim.begin()
+        sim.claim(0)
+        before = sim.loaded
+        sim.report(0)
+        return sim.loaded - before
+
+    assert loaded_for_one_event(10) == loaded_for_one_event(10_000)
