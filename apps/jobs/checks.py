@@ -1,0 +1,81 @@
+"""What a job's fields must be, whoever sets them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from apps.jobs.kinds import KINDS
+from apps.jobs.models import Job
+from apps.lib.errors import Invalid
+
+MAX_RETRY = 5
+MAX_RETRY_INTERVAL = 300
+MAX_ENV_BYTES = 1024
+#: An attempt gets its content as a file; a larger one is data, and belongs into a resource.
+MAX_CONTENT_BYTES = 4 * 1024 * 1024
+#: Names of these become names of the environment, of `${…}` and of settings.
+OBJECTS = ("params_text", "env_text", "run_conf_text")
+
+
+def check_fields(fields: Mapping[str, Any]) -> None:
+    """Raise Invalid with the name of the first field that breaks a rule."""
+    for name, low, high in (("max_retry", 0, MAX_RETRY), ("retry_interval", 0, MAX_RETRY_INTERVAL)):
+        if name in fields and not low <= fields[name] <= high:
+            raise Invalid(
+                _("Give a number from %(low)d to %(high)d.") % {"low": low, "high": high}, field=name
+            )
+    if fields.get("max_running_seconds", 0) < 0:
+        raise Invalid(_("A time limit cannot be negative."), field="max_running_seconds")
+    for name in ("fail_act", "mode", "loss_policy"):
+        choices = dict(Job._meta.get_field(name).flatchoices)
+        if name in fields and fields[name] not in choices:
+            raise Invalid(
+                _("%(value)s is not one of %(choices)s.")
+                % {"value": fields[name], "choices": ", ".join(choices)},
+                field=name,
+            )
+    for name in OBJECTS:
+        read_object(fields.get(name, ""), field=name)
+    _check_size(fields, "env_text", MAX_ENV_BYTES)
+    _check_size(fields, "content", MAX_CONTENT_BYTES)
+
+
+def check_kind(kind: str) -> None:
+    if kind not in KINDS:
+        raise Invalid(
+            _("There is no kind of job called %(kind)s. Known are %(kinds)s.")
+            % {"kind": kind, "kinds": ", ".join(KINDS)},
+            field="kind",
+        )
+
+
+def read_object(text: str, *, field: str) -> dict[str, Any]:
+    """The JSON object of plain values that `text` holds; empty text is an empty one."""
+    if not text.strip():
+        return {}
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise Invalid(_("This is not JSON: %(why)s.") % {"why": error}, field=field) from error
+    if not isinstance(found, dict):
+        raise Invalid(_('An object is needed here, like {"name": "value"}.'), field=field)
+    for name, value in found.items():
+        if isinstance(value, dict | list):
+            raise Invalid(
+                _("The value of %(name)s must be a text, a number, true or false.") % {"name": name},
+                field=field,
+            )
+    return found
+
+
+def _check_size(fields: Mapping[str, Any], name: str, limit: int) -> None:
+    size = len(fields.get(name, "").encode())
+    if size > limit:
+        raise Invalid(
+            _("That is %(size)d bytes; at most %(limit)d are kept here.") % {"size": size, "limit": limit},
+            field=name,
+        )
