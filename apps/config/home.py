@@ -115,15 +115,3 @@ def _is_private_folder(path: Path) -> bool:
     except OSError:
         return False
     return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
-
-
-def tidy_runtime(home: Path, runtime: Path) -> None:
-    """Remove the folder for sockets when nothing is left that uses it."""
-    (runtime / "broker.sock").unlink(missing_ok=True)
-    if os.environ.get("HEADRACE_RUNTIME"):
-        return
-    try:
-        runtime.rmdir()
-    except OSError:
-        return
-    (home / "run").unlink(missing_ok=True)

@@ -23,7 +23,7 @@ from django.db import connection
 from django.utils import timezone
 
 from apps.config import health, preparation
-from apps.config.home import Refused, tidy_runtime
+from apps.config.home import Refused
 from apps.config.journal import Console, Journal
 from apps.config.processes import Child, Service, end_leftovers, remember
 from apps.config.running_jobs import end_running_jobs, running_jobs
@@ -68,7 +68,6 @@ class Launcher:
             self._keep_running()
         finally:
             self._stop()
-            tidy_runtime(self.home, self.runtime)
 
     def _listen(self) -> None:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

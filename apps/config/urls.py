@@ -4,7 +4,10 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.i18n import JavaScriptCatalog
 
+from apps.config.health import healthz
+
 urlpatterns = [
+    path("healthz", healthz, name="healthz"),
     path("", include("apps.projects.urls")),
     path("i18n/catalog.js", JavaScriptCatalog.as_view(packages=["apps.config"]), name="javascript_catalog"),
     path("admin/", admin.site.urls),
