@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings as django_settings
+
+from apps.config.catalogues import compile_catalogues
+from tests.chromium import FLAGS, find_chromium
+from tests.installation import Installation
+from tests.postgres import PostgresServer
+from tests.valkey import ValkeyServer
+
+pytest_plugins: list[str] = []
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _catalogues() -> None:
+    compile_catalogues(Path(path) for path in django_settings.LOCALE_PATHS)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def valkey() -> Iterator[ValkeyServer]:
+    """The broker that nudges and live updates go through: a real one, for the whole session."""
+    server = ValkeyServer(django_settings.HEADRACE_HOME, django_settings.HEADRACE_RUNTIME)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None,
+) -> Iterator[None]:
+    """Start the database server that the tests are told to use, before the first database is made."""
+    if "sqlite" in django_settings.DATABASES["default"]["ENGINE"]:
+        yield
+        return
+    server = PostgresServer(django_settings.HEADRACE_RUNTIME)
+    server.start()
+    yield
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """A whole installation, started as `make up` does, shared by all tests that do not break it."""
+    with contextlib.closing(Installation(tmp_path_factory.mktemp("stack"))) as running:
+        running.start()
+        yield running
+
+
+@pytest.fixture
+def own_stack(tmp_path: Path) -> Iterator[Installation]:
+    """An installation that a test may break. It is not started: the test says with what."""
+    with contextlib.closing(Installation(tmp_path)) as installation:
+        yield installation
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dict[str, object]:
+    return {**browser_type_launch_args, "executable_path": str(find_chromium()), "args": FLAGS}

@@ -1,0 +1,119 @@
+"""A whole installation in a folder of its own, driven from outside as its users drive it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+PASSWORD = "correct-horse-battery"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Installation:
+    def __init__(self, folder: Path, **environment: str) -> None:
+        self.home = folder / "home"
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.launcher: subprocess.Popen[bytes] | None = None
+        kept = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH")
+        self.environment = {name: os.environ[name] for name in kept if name in os.environ}
+        self.environment |= {
+            "HEADRACE_HOME": str(self.home),
+            "HEADRACE_ADMIN_PASSWORD": PASSWORD,
+            "PORT": str(self.port),
+            **environment,
+        }
+        self._log = folder / "launcher.out"
+
+    # --- life
+
+    def start(self, patience: float = 60.0) -> None:
+        """Start everything and wait until all of it is up."""
+        with self._log.open("ab") as log:
+            self.launcher = subprocess.Popen(
+                [sys.executable, str(ROOT / "manage.py"), "up"],
+                cwd=ROOT,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self.wait_until_up(patience)
+
+    def wait_until_up(self, patience: float = 60.0) -> None:
+        give_up_at = time.monotonic() + patience
+        while True:
+            status, health = self.health()
+            if status == 200:
+                return
+            if self.launcher is None or self.launcher.poll() is not None or time.monotonic() > give_up_at:
+                raise AssertionError(f"not up: {health}\n{self.output()[-8000:]}")
+            time.sleep(0.1)
+
+    def stop(self, number: signal.Signals = signal.SIGINT, patience: float = 60.0) -> None:
+        """End the launcher with a signal and wait for it."""
+        if self.launcher is not None:
+            self.launcher.send_signal(number)
+            self.launcher.wait(patience)
+            self.launcher = None
+
+    def close(self) -> None:
+        """End it however it stands, and remove what it left outside its home."""
+        if self.launcher is not None and self.launcher.poll() is None:
+            self.stop(signal.SIGTERM)
+        link = self.home / "run"
+        if link.is_symlink():
+            shutil.rmtree(link.resolve(), ignore_errors=True)
+
+    # --- look
+
+    def output(self) -> str:
+        """All that the launcher printed."""
+        return self._log.read_text() if self._log.exists() else ""
+
+    def health(self) -> tuple[int, dict[str, Any]]:
+        try:
+            with urllib.request.urlopen(f"{self.url}/healthz", timeout=10) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, json.loads(error.read())
+        except OSError as error:
+            return 0, {"error": str(error)}
+
+    def services(self) -> dict[str, int]:
+        """The processes of the services by name."""
+        rows = json.loads((self.home / "services.json").read_text())
+        return {row["name"]: row["pid"] for row in rows}
+
+    # --- do
+
+    def manage(self, *arguments: str) -> str:
+        """Run a management command of this installation. What it printed."""
+        done = subprocess.run(
+            [sys.executable, str(ROOT / "manage.py"), *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
