@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from apps.engine.params import expander
+from apps.engine.params import Expander
 from apps.flows.models import Run
 from apps.jobs.kinds import KINDS, JobError, Work
 from apps.jobs.logs import attempt_base, log_path, run_folder, status_path
@@ -88,14 +88,13 @@ def _start(context: RunContext, ordinal: int, node: dict[str, Any], attempt: int
         label = kind.label if kind else node["kind"]
         raise JobError(f"{label} jobs cannot be run yet: the runner of kind {node['kind']} is not built")
     content, settings = _frozen(node["digest"])
-    values = expander(
-        context.nominal_at,
-        context.zone,
-        run=context.run_params,
-        flow=context.flow_params,
-        job=_object(settings["params"]),
-        project=context.project_variables,
-    )
+    sources = {
+        "run": context.run_params,
+        "flow": context.flow_params,
+        "job": _object(settings["params"]),
+        "project": context.project_variables,
+    }
+    values = Expander(sources, context.nominal_at, context.zone)
     env = {name: os.environ[name] for name in INHERITED if name in os.environ}
     env |= {
         "HEADRACE_RUN": spell(context.uid),

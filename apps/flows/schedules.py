@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import islice, takewhile
 from zoneinfo import ZoneInfo
 
-from apps.engine.cron import CronError, Quartz
+from apps.engine import cron
 from apps.flows.models import Schedule
 from apps.lib.errors import Invalid
 
@@ -22,18 +23,17 @@ def next_fire(schedule: Schedule, after: datetime) -> datetime | None:
 def next_fires(schedule: Schedule, after: datetime, count: int) -> list[datetime]:
     """The next `count` fires after `after`; fewer when the window ends before."""
     try:
-        cron, zone = Quartz.parse(schedule.cron), ZoneInfo(schedule.time_zone)
-    except CronError as error:
+        fires = cron.parse(schedule.cron).fires_after(_window_start(schedule, after), ZoneInfo(schedule.time_zone))
+    except cron.CronError as error:
         raise Invalid(str(error), field="cron") from None
     except (KeyError, ValueError):
         raise Invalid(f"There is no time zone {schedule.time_zone}.", field="time_zone") from None
+    inside = takewhile(lambda at: schedule.end_at is None or at <= schedule.end_at, fires)
+    return list(islice(inside, count))
+
+
+def _window_start(schedule: Schedule, after: datetime) -> datetime:
+    """The moment to look from: the window's own first moment counts as a fire."""
     if schedule.start_at and after < schedule.start_at:
-        after = schedule.start_at - timedelta(microseconds=1)
-    times: list[datetime] = []
-    while len(times) < count:
-        found = cron.next_after(after, zone)
-        if found is None or (schedule.end_at and found > schedule.end_at):
-            break
-        times.append(found)
-        after = found
-    return times
+        return schedule.start_at - timedelta(microseconds=1)
+    return after

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from apps.config.home import make_home
+from tests.installation import ROOT
+from tests.postgres import PostgresServer
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL of its own for tests that need several processes on one database."""
+    folder = Path(tempfile.mkdtemp(prefix="hr-pg-"))
+    server = PostgresServer(folder)
+    server.start()
+    yield server
+    server.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def fresh_installation(request: pytest.FixtureRequest) -> Iterator[Callable[[str], dict[str, str]]]:
+    """Makes the environment of an empty, migrated installation on "sqlite" or "postgres"."""
+    homes: list[Path] = []
+
+    def make(database: str) -> dict[str, str]:
+        home = Path(tempfile.mkdtemp(prefix="hr-"))
+        homes.append(home)
+        make_home(home)
+        (home / "run").mkdir()
+        kept = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH")
+        env = {name: os.environ[name] for name in kept if name in os.environ}
+        env |= {"HEADRACE_HOME": str(home), "HEADRACE_RUNTIME": str(home / "run")}
+        env["REDIS_URL"] = f"unix://{home}/run/nobody-listens.sock"
+        if database == "postgres":
+            server: PostgresServer = request.getfixturevalue("postgres_server")
+            server.create_database(home.name)
+            env["DATABASE_URL"] = server.address(home.name)
+        subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=ROOT, env=env, check=True)
+        return env
+
+    yield make
+    for home in homes:
+        shutil.rmtree(home, ignore_errors=True)
