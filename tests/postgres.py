@@ -49,7 +49,19 @@ class PostgresServer:
         return address(self.socket_folder, database)
 
     def start(self) -> None:
-        self._run("initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "--no-locale")
+        self._run(
+            "initdb",
+            "-D",
+            self.data,
+            "-U",
+            "postgres",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--no-sync",
+            "--no-locale",
+        )
         self._launch()
 
     def restart(self) -> None:
@@ -62,7 +74,9 @@ class PostgresServer:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def create_database(self, name: str) -> None:
-        with psycopg.connect(f"host={self.socket_folder} user=postgres dbname=postgres", autocommit=True) as link:
+        with psycopg.connect(
+            f"host={self.socket_folder} user=postgres dbname=postgres", autocommit=True
+        ) as link:
             link.execute(f'CREATE DATABASE "{name}"')
 
     def _launch(self) -> None:

@@ -27,7 +27,7 @@ from apps.config.home import Refused
 from apps.config.journal import Console, Journal
 from apps.config.processes import Child, Service, end_leftovers, remember
 from apps.config.running_jobs import end_running_jobs, running_jobs
-from apps.config.services import STOP_ORDER, broker, services
+from apps.config.services import STOP_ORDER, broker, command, services
 
 #: Seconds between two looks at the children.
 TICK = 0.2
@@ -54,6 +54,8 @@ class Launcher:
         self.say = self.journal.say
         self.services_file = self.home / "services.json"
         self.children: list[Child] = []
+        self.demo: Child | None = None
+        self.demo_stamp = self.home / "demo.stamp"
         self.stops = 0
         self.began_at = timezone.now()
 
@@ -106,7 +108,7 @@ class Launcher:
         if not os.environ.get("REDIS_URL"):
             self._add(broker(self.home, self.runtime))
             self._wait_for_broker()
-        preparation.make_demo(self.say)
+        self.demo = self._make_demo()
         connection.close()
         for service in services(self.bind, self.port):
             self._add(service)
@@ -117,6 +119,15 @@ class Launcher:
         child.start()
         self.children.append(child)
         remember(self.services_file, self.children)
+
+    def _make_demo(self) -> Child | None:
+        """The demo project, once in the life of a home: whoever deletes it does not want it back."""
+        if self.demo_stamp.exists():
+            return None
+        service = command("demo", "--first-start")
+        child = Child(service, self.environment, self.journal.follow("demo", on_console=True), self.say)
+        child.start()
+        return child
 
     def _wait_for_broker(self, patience: float = 10.0) -> None:
         client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1)
@@ -136,6 +147,7 @@ class Launcher:
         announced = False
         while not self.stops:
             self.journal.repeat()
+            self._look_at_demo()
             restarted = [child.name for child in self.children if child.keep_running()]
             if restarted:
                 remember(self.services_file, self.children)
@@ -143,12 +155,19 @@ class Launcher:
                 announced = self._announce()
             time.sleep(TICK)
 
+    def _look_at_demo(self) -> None:
+        if self.demo is None or self.demo.process is None or self.demo.process.poll() is None:
+            return
+        if self.demo.process.returncode == 0:
+            self.demo_stamp.touch()
+        self.demo = None
+
     def _announce(self) -> bool:
         """Print the address once all parts are up, or once they had long enough to be."""
         waited = (timezone.now() - self.began_at).total_seconds()
         parts = {"web": {"ok": self._answers()}, **health.parts(since=self.began_at)}
         missing = [name for name, check in parts.items() if not check["ok"]]
-        if missing and waited < READY_PATIENCE:
+        if (missing or self.demo) and waited < READY_PATIENCE:
             return False
         connection.close()  # it would be idle from here on
         self.say(f"Headrace is up after {waited:.1f} s: {self.url}")
@@ -177,6 +196,8 @@ class Launcher:
         jobs = running_jobs() if waiting else 0
         if jobs:
             self.say(f"{jobs} jobs go on running; the next start takes them over. Ctrl-C again ends them.")
+        if self.demo:
+            self.demo.stop()
         for child in waiting:
             if child.name == "warden" and jobs:
                 self._offer_to_end_jobs()
@@ -192,5 +213,5 @@ class Launcher:
         while self.stops < 2 and time.monotonic() < until:
             time.sleep(TICK)
         if self.stops >= 2:
-            left = end_running_jobs(self.say)
+            left = end_running_jobs()
             self.say(f"{left} jobs could not be ended" if left else "all jobs have ended")

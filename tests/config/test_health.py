@@ -23,7 +23,9 @@ def test_all_parts_up_is_200(client, all_beating):
     assert set(answer.json()["checks"]) == {"web", "database", "broker", "worker", "scheduler"}
 
 
-@pytest.mark.parametrize(("silent", "part"), [("worker", "worker"), ("warden", "worker"), ("scheduler", "scheduler")])
+@pytest.mark.parametrize(
+    ("silent", "part"), [("worker", "worker"), ("warden", "worker"), ("scheduler", "scheduler")]
+)
 def test_a_service_that_fell_silent_is_named_and_makes_it_503(client, all_beating, silent, part):
     Heartbeat.objects.filter(service=silent).update(at=timezone.now() - timedelta(seconds=21))
     answer = client.get("/healthz")
