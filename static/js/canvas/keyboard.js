@@ -1,0 +1,183 @@
+/** Every operation by key. Arrows walk the graph; letters do what the buttons do. */
+
+import { connect, moveBy } from "./model/commands.js";
+import { legalPartners } from "./model/rules.js";
+import { neighbour } from "./model/walk.js";
+import { labelOf } from "./render/appearance.js";
+import { fill, gettext } from "./text.js";
+
+const ARROWS = { ArrowUp: "up", ArrowDown: "down", ArrowLeft: "left", ArrowRight: "right" };
+const STEPS = { up: [0, -1], down: [0, 1], left: [-1, 0], right: [1, 0] };
+const NUDGE = 8;
+const COMMANDS = {
+  Delete: "delete", Backspace: "delete", f: "fit", F: "fit", "+": "zoom-in", "=": "zoom-in", "-": "zoom-out", _: "zoom-out", 0: "zoom-reset",
+};
+const WITH_CONTROL = { z: "undo", y: "redo", a: "select-all", d: "duplicate" };
+
+export class Keyboard {
+  /** While an edge is drawn by keys. @type {{from: any, legal: Set<string>, at: any} | null} */
+  connecting = null;
+
+  /** @param {any} stage */
+  constructor(stage) {
+    this.stage = stage;
+    stage.host.addEventListener("keydown", (event) => this.#down(event));
+    stage.host.addEventListener("keyup", (event) => event.key === " " && stage.tools.holdSpace(false));
+    stage.host.addEventListener("focusout", () => stage.tools.holdSpace(false));
+  }
+
+  #down(event) {
+    if (event.target instanceof Element && event.target.closest(".fc-control")) return;
+    const handled = this.connecting ? this.#whileConnecting(event) : this.#press(event);
+    if (!handled) return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  #press(event) {
+    const { stage } = this;
+    const control = event.ctrlKey || event.metaKey;
+    if (ARROWS[event.key]) return this.#arrow(event, ARROWS[event.key]);
+    if (control) return this.#withControl(event);
+    if (event.altKey) return false;
+    switch (event.key) {
+      case "Enter":
+        return this.#focused ? stage.open(this.#focused.id) ?? true : false;
+      case "Escape":
+        return this.#escape();
+      case " ":
+        stage.tools.holdSpace(true);
+        return true;
+      case "c":
+      case "C":
+        return this.#beginConnecting();
+      case "e":
+      case "E":
+        return this.#nextEdge();
+      case "Home":
+        return this.#goTo(firstNode(stage.doc));
+      default:
+        return COMMANDS[event.key] ? stage.command(COMMANDS[event.key]) ?? true : false;
+    }
+  }
+
+  #withControl(event) {
+    const { stage } = this;
+    const key = event.key.toLowerCase();
+    if (key === "z" && event.shiftKey) return stage.command("redo") ?? true;
+    if (event.key === " " && this.#focused) {
+      stage.selection.toggleNode(this.#focused.id);
+      return true;
+    }
+    if (WITH_CONTROL[key]) return stage.command(WITH_CONTROL[key]) ?? true;
+    if (key === "0") return stage.command("zoom-reset") ?? true;
+    return false;
+  }
+
+  get #focused() {
+    const { doc, selection } = this.stage;
+    return doc.nodes.get(selection.focus) ?? null;
+  }
+
+  #arrow(event, direction) {
+    const { stage } = this;
+    if (event.shiftKey || event.altKey) return this.#nudge(direction, event.altKey ? 1 : NUDGE);
+    const from = this.#focused;
+    const next = from ? neighbour(from, direction, stage.doc.nodes.values()) : firstNode(stage.doc);
+    return this.#goTo(next, { keep: event.ctrlKey || event.metaKey });
+  }
+
+  #goTo(node, { keep = false } = {}) {
+    if (!node) return true;
+    if (!keep) this.stage.selection.choose([node.id]);
+    this.stage.focusNode(node);
+    return true;
+  }
+
+  #nudge(direction, by) {
+    const { stage } = this;
+    if (!stage.editable || !stage.selection.nodes.size) return true;
+    const [dx, dy] = STEPS[direction];
+    const ops = moveBy(stage.doc, stage.selection.nodes, dx * by, dy * by);
+    stage.edit(gettext("Nudge"), ops, { merge: "nudge" });
+    return true;
+  }
+
+  #escape() {
+    const { stage } = this;
+    if (stage.tools.cancel()) return true;
+    if (stage.selection.empty) return false;
+    stage.selection.clear();
+    return true;
+  }
+
+  /** Edges have no focus of their own: E goes round the edges of a node, Delete removes the chosen one. */
+  #nextEdge() {
+    const { stage } = this;
+    const node = this.#focused;
+    const edges = node ? [...node.outgoing, ...node.incoming].filter((edge) => edge.source && edge.target) : [];
+    if (!edges.length) return true;
+    const at = edges.findIndex((edge) => stage.selection.edges.has(edge.id));
+    const edge = edges[(at + 1) % edges.length];
+    stage.selection.choose([], [edge.id]);
+    stage.announce(fill(gettext("Edge from %(from)s to %(to)s."), { from: labelOf(edge.source), to: labelOf(edge.target) }));
+    return true;
+  }
+
+  #beginConnecting() {
+    const { stage } = this;
+    const from = this.#focused;
+    if (!stage.editable || !from) return true;
+    const legal = legalPartners(stage.doc, from, "down");
+    if (!legal.size) {
+      stage.notify(gettext("There is no node this one could lead to."));
+      return true;
+    }
+    this.connecting = { from, legal, at: from };
+    stage.scene.appearance.connecting = { from: from.id, legal, target: null };
+    this.#aim("down");
+    stage.announce(gettext("Choose a target with the arrow keys, Enter connects, Escape gives up."));
+    return true;
+  }
+
+  #whileConnecting(event) {
+    if (ARROWS[event.key]) this.#aim(ARROWS[event.key]);
+    else if (event.key === "Enter") this.#finishConnecting();
+    else if (event.key === "Escape" || event.key === "Tab") this.#stopConnecting();
+    return true;
+  }
+
+  #aim(direction) {
+    const { stage, connecting } = this;
+    const legal = [...connecting.legal].map((id) => stage.doc.nodes.get(id));
+    const placeOnly = { ...connecting.at, outgoing: [], incoming: [] };
+    const next = neighbour(placeOnly, direction, legal) ?? (connecting.at === connecting.from ? legal[0] : null);
+    if (!next) return;
+    connecting.at = next;
+    stage.scene.appearance.connecting.target = next.id;
+    stage.showWire(connecting.from, next);
+    stage.announce(labelOf(next));
+    stage.scene.redraw();
+  }
+
+  #finishConnecting() {
+    const { stage, connecting } = this;
+    this.#stopConnecting();
+    if (connecting.at === connecting.from) return;
+    stage.edit(gettext("Connect"), connect(stage.doc, connecting.from.id, connecting.at.id));
+    stage.announce(fill(gettext("%(from)s leads to %(to)s."), { from: labelOf(connecting.from), to: labelOf(connecting.at) }));
+  }
+
+  #stopConnecting() {
+    this.connecting = null;
+    this.stage.scene.appearance.connecting = null;
+    this.stage.overlay.showWire(null);
+    this.stage.scene.redraw();
+  }
+}
+
+/** Where the keyboard comes in: the start, or what comes first. */
+export function firstNode(doc) {
+  const nodes = [...doc.nodes.values()];
+  return nodes.find((node) => node.role === "START") ?? nodes[0] ?? null;
+}

@@ -1,0 +1,234 @@
+/**
+ * `<flow-canvas>`: the only thing a page knows of the editor. It reads a drawing, puts the
+ * parts together, and speaks to the page in `dag:` events.
+ */
+
+import { DocumentError, GraphDoc } from "./model/doc.js";
+import { findProblems } from "./model/rules.js";
+import { addToolbar } from "./toolbar.js";
+import { DocumentAddress } from "./sync/http.js";
+import { saveChanges } from "./saving.js";
+import { Stage } from "./stage.js";
+import { gettext } from "./text.js";
+import { Voice } from "./voice.js";
+
+const CHECK_AFTER_MS = 120;
+
+class FlowCanvas extends HTMLElement {
+  static observedAttributes = ["states"];
+
+  connectedCallback() {
+    if (this.stage || this.opening) return;
+    this.opening = this.#open().finally(() => (this.opening = null));
+  }
+
+  disconnectedCallback() {
+    // A page that moves the element elsewhere takes it out first.
+    queueMicrotask(() => {
+      if (!this.isConnected) this.#close();
+    });
+  }
+
+  attributeChangedCallback(name, before, after) {
+    if (name === "states" && after !== null && before !== after) this.stage?.marks.setAll(after);
+  }
+
+  get editable() {
+    return this.getAttribute("mode") !== "view";
+  }
+
+  async #open() {
+    const given = await this.#read();
+    if (!this.isConnected) return;
+    if (given) this.#show(given);
+  }
+
+  /** @returns {Promise<{version: number, text: string, problems?: any[]} | null>} */
+  async #read() {
+    const inPage = this.querySelector("script.drawing");
+    if (inPage && !this.mustReload) return JSON.parse(inPage.textContent);
+    const { status, body } = await new DocumentAddress(this.getAttribute("src")).read();
+    if (status === 200) return body;
+    this.#fail(body?.message || gettext("The drawing can not be read from the server."));
+    return null;
+  }
+
+  #show({ version, text, problems = [] }) {
+    const doc = this.#parse(text);
+    if (!doc) return;
+    this.abort = new AbortController();
+    const { signal } = this.abort;
+    this.classList.add("flow-canvas");
+    this.classList.toggle("is-viewing", !this.editable);
+    this.setAttribute("role", "application");
+    this.setAttribute("aria-label", this.getAttribute("label") || gettext("Workflow drawing"));
+    this.setAttribute("aria-roledescription", gettext("drawing"));
+    this.voice = new Voice(this);
+    this.stage = new Stage(this, doc, {
+      editable: this.editable,
+      signal,
+      emit: (name, detail) => this.#emit(name, detail),
+      announce: (words) => this.voice.announce(words),
+      notify: (words) => this.voice.notify(words),
+    });
+    this.toolbar = addToolbar(this.stage);
+    this.#watchSize(signal);
+    this.#watchSelection();
+    this.#obey(signal);
+    if (this.hasAttribute("states")) this.stage.marks.setAll(this.getAttribute("states"));
+    this.serverProblems = problems;
+    if (this.editable) this.#edit(version, signal);
+  }
+
+  #parse(text) {
+    try {
+      return GraphDoc.parse(text);
+    } catch (error) {
+      if (!(error instanceof DocumentError)) throw error;
+      this.#fail(gettext("This drawing can not be shown: its text is not a graph."));
+      return null;
+    }
+  }
+
+  #edit(version, signal) {
+    this.#check();
+    let timer = 0;
+    this.stage.doc.onChange((change) => {
+      this.#hint();
+      if (!change.structural && ![...change.nodes].length) return;
+      clearTimeout(timer);
+      timer = setTimeout(() => this.#check(), CHECK_AFTER_MS);
+    });
+    this.#hint();
+    const src = this.getAttribute("src");
+    if (!src) return;
+    this.sync = saveChanges(this.stage, {
+      src,
+      version,
+      signal,
+      voice: this.voice,
+      reload: () => this.#reload(),
+      serverProblems: (found) => {
+        this.serverProblems = found;
+        this.#check();
+      },
+    });
+  }
+
+  /** Our own rules at once, and what only the server can know as it last said. */
+  #check() {
+    if (!this.stage) return;
+    const ours = findProblems(this.stage.doc.graph);
+    const known = new Set(ours.map((problem) => problem.code));
+    const theirs = this.serverProblems.filter((problem) => !known.has(problem.code) && !LOCAL_CODES.has(problem.code));
+    const problems = [...ours, ...theirs];
+    const key = JSON.stringify(problems);
+    if (key === this.problemsKey) return;
+    this.problemsKey = key;
+    this.problems = problems;
+    this.stage.marks.setProblems(problems);
+    this.#emit("dag:problems", { problems });
+  }
+
+  #hint() {
+    const empty = ![...this.stage.doc.nodes.values()].some((node) => node.role === "JOB");
+    if (empty && !this.hint) {
+      this.hint = document.createElement("p");
+      this.hint.className = "fc-hint";
+      this.hint.textContent = gettext("Drag a job or a kind onto the drawing to begin, then pull a line from its lower edge to what comes next.");
+      this.append(this.hint);
+    }
+    if (this.hint) this.hint.hidden = !empty;
+  }
+
+  #watchSize(signal) {
+    let fitted = false;
+    const measure = () => {
+      if (!this.stage || !this.clientWidth) return;
+      this.stage.camera.resize(this.clientWidth, this.clientHeight);
+      if (!fitted) this.stage.fit();
+      fitted = true;
+      this.stage.grid.show();
+      this.stage.scene.resize();
+    };
+    const observer = new ResizeObserver(measure);
+    observer.observe(this);
+    signal.addEventListener("abort", () => observer.disconnect());
+    measure();
+    this.stage.scene.draw();
+  }
+
+  #watchSelection() {
+    const { selection, doc } = this.stage;
+    let before = "";
+    selection.onChange(() => {
+      const ids = [...selection.nodes];
+      const key = ids.join(" ");
+      if (key === before) return;
+      before = key;
+      const nodes = ids.map((id) => doc.nodes.get(id)).filter(Boolean);
+      const told = nodes.map(({ id, ordinal, label, kind, jobId }) => ({ id, ordinal, label, kind, jobId }));
+      this.#emit("dag:select", { ids, nodes: told });
+    });
+    this.addEventListener("focusin", (event) => {
+      const id = event.target instanceof Element ? event.target.closest(".fc-node")?.dataset.id : null;
+      if (id) selection.focusOn(id);
+    });
+  }
+
+  /** What a page may ask of every drawing on it. @param {AbortSignal} signal */
+  #obey(signal) {
+    const { stage } = this;
+    const orders = {
+      "dag:command": ({ name }) => stage.command(name),
+      "dag:locate": ({ id }) => stage.locate(id),
+      "dag:apply": ({ ops, label }) => stage.edit(label ?? gettext("Change"), ops),
+      "dag:place": ({ x, y, ...item }) => {
+        const spot = Number.isFinite(x) && Number.isFinite(y) ? { x, y } : stage.palette.freeSpot();
+        stage.palette.place(item, spot.x, spot.y);
+      },
+      "dag:states": ({ all, changes }) => {
+        if (typeof all === "string") stage.marks.setAll(all);
+        if (changes) stage.marks.setSome(changes);
+      },
+    };
+    for (const [name, act] of Object.entries(orders)) {
+      document.addEventListener(name, (event) => act(event.detail ?? {}), { signal });
+    }
+  }
+
+  #reload() {
+    this.#close();
+    this.mustReload = true;
+    this.connectedCallback();
+  }
+
+  #close() {
+    this.abort?.abort();
+    this.stage?.destroy();
+    this.stage = null;
+    this.hint = null;
+    for (const child of [...this.children]) if (!child.matches("script.drawing")) child.remove();
+  }
+
+  #fail(message) {
+    const note = document.createElement("p");
+    note.className = "fc-hint is-failure";
+    note.setAttribute("role", "alert");
+    note.textContent = message;
+    this.classList.add("flow-canvas");
+    this.append(note);
+  }
+
+  #emit(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
+  }
+}
+
+/** What the rules here find on their own; the server's older word on these does not count. */
+const LOCAL_CODES = new Set([
+  "no_start", "many_starts", "no_end", "many_ends", "cycle", "self_loop", "duplicate_node_id", "duplicate_edge",
+  "unknown_source", "unknown_target", "start_has_parent", "end_has_child", "unreachable", "dead_end", "no_job", "not_an_object",
+]);
+
+customElements.define("flow-canvas", FlowCanvas);

@@ -1,0 +1,137 @@
+/** What a person can do to a drawing, as lists of operations. They read the document only. */
+
+import { boundsOf } from "./geometry.js";
+import { defaultSize, shapeOf } from "./kinds.js";
+
+/** @typedef {import("./doc.js").GraphDoc} GraphDoc */
+/** @typedef {import("./ops.js").Op} Op */
+
+/** Eight hex digits that nothing in the drawing uses yet, as EMR makes them. */
+export function freshId(doc, taken = new Set()) {
+  const word = new Uint32Array(1);
+  for (;;) {
+    globalThis.crypto.getRandomValues(word);
+    const id = word[0].toString(16).padStart(8, "0").toUpperCase();
+    if (doc.nodes.has(id) || doc.edges.has(id) || taken.has(id)) continue;
+    taken.add(id);
+    return id;
+  }
+}
+
+/** EMR numbers nodes and edges together, upwards. @param {GraphDoc} doc */
+function nextIndex(doc) {
+  let highest = -1;
+  for (const raw of [...doc.graph.nodes, ...doc.graph.edges]) {
+    if (Number.isFinite(raw?.index) && raw.index > highest) highest = raw.index;
+  }
+  return highest + 1;
+}
+
+/**
+ * @param {GraphDoc} doc
+ * @param {{kind: string, jobId?: string, label?: string, shape?: string, hostName?: string}} item
+ * @param {number} x
+ * @param {number} y
+ * @returns {{ops: Op[], id: string}}
+ */
+export function placeNode(doc, item, x, y) {
+  const id = freshId(doc);
+  const role = item.kind === "START" || item.kind === "END" ? item.kind : "JOB";
+  const node = { shape: item.shape || shapeOf(item.kind), type: "node", size: defaultSize(role), x, y, id, index: nextIndex(doc) };
+  if (role === "JOB") {
+    node.label = item.label ?? item.kind;
+    node.attribute = { type: "JOB", jobId: item.jobId ?? "", jobType: item.kind };
+    node.config = { hostName: item.hostName ?? "", clusterId: "" };
+  } else {
+    node.attribute = { type: role };
+  }
+  return { ops: [{ op: "add_node", node }], id };
+}
+
+/** @param {GraphDoc} doc @returns {Op[]} */
+export function connect(doc, sourceId, targetId) {
+  const source = doc.nodes.get(sourceId);
+  const edge = {
+    id: freshId(doc),
+    index: nextIndex(doc),
+    source: sourceId,
+    sourceAnchor: source?.role === "START" ? 0 : 1,
+    target: targetId,
+    targetAnchor: 0,
+  };
+  return [{ op: "add_edge", edge }];
+}
+
+/** Edges go before the nodes they hang on. @returns {Op[]} */
+export function remove(doc, nodeIds, edgeIds = []) {
+  const edges = new Set(edgeIds);
+  for (const id of nodeIds) {
+    const node = doc.nodes.get(id);
+    for (const edge of node.incoming) edges.add(edge.id);
+    for (const edge of node.outgoing) edges.add(edge.id);
+  }
+  return [
+    ...[...edges].map((id) => ({ op: "remove_edge", id })),
+    ...[...nodeIds].map((id) => ({ op: "remove_node", id })),
+  ];
+}
+
+/** @param {Iterable<[string, number, number]>} places @returns {Op[]} */
+export function moveTo(doc, places) {
+  const moves = [...places].filter(([id, x, y]) => {
+    const node = doc.nodes.get(id);
+    return node && (node.x !== x || node.y !== y);
+  });
+  return moves.length ? [{ op: "move", moves }] : [];
+}
+
+/** @returns {Op[]} */
+export function moveBy(doc, ids, dx, dy) {
+  return moveTo(doc, [...ids].map((id) => {
+    const node = doc.nodes.get(id);
+    return [id, node.x + dx, node.y + dy];
+  }));
+}
+
+/** The chosen nodes and the edges between them, as EMR Graph JSON. */
+export function excerpt(doc, nodeIds) {
+  const chosen = new Set(nodeIds);
+  return {
+    nodes: doc.graph.nodes.filter((raw) => chosen.has(raw?.id)),
+    edges: doc.graph.edges.filter((raw) => chosen.has(raw?.source) && chosen.has(raw?.target)),
+  };
+}
+
+/**
+ * A graph put into this one under new ids, its middle at `centre` or beside where it was.
+ * A second start or end is left out, with its edges: there may be only one.
+ * @param {GraphDoc} doc
+ * @param {{nodes: any[], edges: any[]}} graph
+ * @param {{x: number, y: number} | null} centre
+ * @returns {{ops: Op[], ids: string[]}}
+ */
+export function insertGraph(doc, graph, centre, step = 24) {
+  const roles = new Set([...doc.nodes.values()].map((node) => node.role));
+  const wanted = graph.nodes.filter((raw) => {
+    const type = raw?.attribute?.type;
+    return typeof raw?.id === "string" && !((type === "START" || type === "END") && roles.has(type));
+  });
+  const bounds = boundsOf(wanted.map((raw) => ({ x: Number(raw.x) || 0, y: Number(raw.y) || 0, w: 0, h: 0 })));
+  if (!bounds) return { ops: [], ids: [] };
+  const dx = centre ? Math.round(centre.x - (bounds.left + bounds.right) / 2) : step;
+  const dy = centre ? Math.round(centre.y - (bounds.top + bounds.bottom) / 2) : step;
+  const taken = new Set();
+  const renamed = new Map();
+  let index = nextIndex(doc);
+  const ops = wanted.map((raw) => {
+    const id = freshId(doc, taken);
+    renamed.set(raw.id, id);
+    return { op: "add_node", node: { ...raw, id, x: (Number(raw.x) || 0) + dx, y: (Number(raw.y) || 0) + dy, index: index++ } };
+  });
+  for (const raw of graph.edges ?? []) {
+    const [source, target] = [renamed.get(raw?.source), renamed.get(raw?.target)];
+    if (!source || !target) continue;
+    ops.push({ op: "add_edge", edge: { ...raw, id: freshId(doc, taken), source, target, index: index++ } });
+  }
+  return { ops, ids: [...renamed.values()] };
+}

@@ -1,0 +1,80 @@
+/** How each node and edge is to look now, for whichever renderer draws it. */
+
+import { gettext } from "../text.js";
+import { stateWord } from "../model/states.js";
+
+/** Measures shared by both renderers, in world units. */
+export const TILE = 24;
+export const TILE_INSET = 5;
+export const LABEL_LEFT = 37;
+export const ICON = 15;
+export const CORNER = 8;
+
+export class Appearance {
+  /** While a connection is drawn: who may take it. @type {{from: string, legal: Set<string>, target: string | null} | null} */
+  connecting = null;
+  /** @type {string | null} */
+  hovered = null;
+
+  /**
+   * @param {import("../model/marks.js").Marks} marks
+   * @param {import("../model/selection.js").Selection} selection
+   */
+  constructor(marks, selection) {
+    this.marks = marks;
+    this.selection = selection;
+  }
+
+  /** @param {import("../model/doc.js").NodeRecord} node */
+  of(node) {
+    const { connecting } = this;
+    return {
+      state: this.marks.stateOf(node),
+      severity: this.marks.severityOf(node.id),
+      selected: this.selection.nodes.has(node.id),
+      hovered: this.hovered === node.id,
+      legal: Boolean(connecting?.legal.has(node.id)),
+      aimed: connecting?.target === node.id,
+      dimmed: Boolean(connecting && connecting.from !== node.id && !connecting.legal.has(node.id)),
+    };
+  }
+
+  /** @param {import("../model/doc.js").EdgeRecord} edge @returns {"" | "selected" | "near" | "wrong"} */
+  ofEdge(edge) {
+    if (this.selection.edges.has(edge.id)) return "selected";
+    if (this.marks.problemEdges.has(edge.id)) return "wrong";
+    const chosen = this.selection.nodes;
+    if (chosen.size && chosen.size < 50 && (chosen.has(edge.source.id) || chosen.has(edge.target.id))) return "near";
+    return "";
+  }
+}
+
+/** The words on a node. @param {import("../model/doc.js").NodeRecord} node */
+export function labelOf(node) {
+  if (node.label) return node.label;
+  if (node.role === "START") return gettext("Start");
+  if (node.role === "END") return gettext("End");
+  return node.kind || gettext("Unnamed");
+}
+
+/** A kind's name as people write it: HIVE_SQL is Hive SQL. @param {string} kind */
+export function kindWord(kind) {
+  const words = kind.toLowerCase().split("_").filter(Boolean);
+  const upper = new Set(["sql", "http", "mr", "ssh"]);
+  return words.map((word, i) => (upper.has(word) ? word.toUpperCase() : i ? word : word[0].toUpperCase() + word.slice(1))).join(" ");
+}
+
+/** What a screen reader says of a node, and a tooltip shows. */
+export function describe(node, marks) {
+  const parts = [labelOf(node)];
+  if (node.kind) parts.push(kindWord(node.kind));
+  const state = marks.stateOf(node);
+  if (state) parts.push(stateWord(state));
+  for (const problem of marks.problemsOf.get(node.id) ?? []) parts.push(problem.message);
+  return parts.join(", ");
+}
+
+/** Room for the label, between the icon and what stands right of it. */
+export function labelRoom(node, hasState) {
+  return node.w - LABEL_LEFT - (hasState ? 28 : 12);
+}

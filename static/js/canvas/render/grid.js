@@ -1,0 +1,29 @@
+/** The dotted ground. A layer one period larger than the window, moved and never repainted by a pan. */
+
+const STEP = 24;
+const CLOSEST_DOTS = 12;
+
+export class Grid {
+  /** @param {HTMLElement} host @param {import("../model/camera.js").Camera} camera */
+  constructor(host, camera) {
+    this.camera = camera;
+    this.layer = document.createElement("div");
+    this.layer.className = "fc-grid";
+    host.prepend(this.layer);
+    camera.onChange(() => this.show());
+  }
+
+  show() {
+    const { zoom, offsetX, offsetY } = this.camera;
+    let period = STEP * zoom;
+    while (period < CLOSEST_DOTS) period *= 2;
+    if (period !== this.period) {
+      this.period = period;
+      this.layer.style.backgroundSize = `${period}px ${period}px`;
+      this.layer.style.inset = `-${Math.ceil(period)}px`;
+    }
+    // The dot is in the middle of a tile, so half a period brings one onto the origin.
+    const shift = (offset) => ((offset + period / 2) % period + period) % period - (Math.ceil(period) - period);
+    this.layer.style.transform = `translate(${shift(offsetX)}px,${shift(offsetY)}px)`;
+  }
+}

@@ -1,0 +1,108 @@
+/** One node as SVG: built once, reused, and told its look. */
+
+import { CORNER, describe, ICON, LABEL_LEFT, labelOf, labelRoom, TILE_INSET } from "./appearance.js";
+
+const NS = "http://www.w3.org/2000/svg";
+
+/** @param {string} tag @param {Record<string, any>} attributes @param {Element} [parent] */
+export function svg(tag, attributes = {}, parent) {
+  const element = document.createElementNS(NS, tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
+  parent?.append(element);
+  return element;
+}
+
+const place = (element, x, y, w, h) => {
+  element.setAttribute("x", x);
+  element.setAttribute("y", y);
+  element.setAttribute("width", w);
+  element.setAttribute("height", h);
+};
+
+export class NodeView {
+  constructor(prefix) {
+    this.prefix = prefix;
+    this.root = svg("g", { role: "button", tabindex: -1 });
+    this.title = svg("title", {}, this.root);
+    this.shade = svg("rect", { class: "fc-shade" }, this.root);
+    this.card = svg("rect", { class: "fc-card" }, this.root);
+    this.tile = svg("rect", { class: "fc-tile", rx: 5 }, this.root);
+    this.icon = svg("use", { class: "fc-icon" }, this.root);
+    this.label = svg("text", { class: "fc-label" }, this.root);
+    this.state = null;
+    this.badge = null;
+  }
+
+  /**
+   * @param {import("../model/doc.js").NodeRecord} node
+   * @param {ReturnType<import("./appearance.js").Appearance["of"]>} look
+   * @param {import("./theme.js").Theme} theme
+   * @param {import("../model/marks.js").Marks} marks
+   */
+  show(node, look, theme, marks) {
+    const { root } = this;
+    const classes = ["fc-node", `fc-${node.role.toLowerCase()}`, `fc-kind-${node.family}`];
+    if (look.state) classes.push(`fc-state-${look.state}`);
+    for (const flag of ["selected", "hovered", "legal", "aimed", "dimmed"]) if (look[flag]) classes.push(`is-${flag}`);
+    root.setAttribute("class", classes.join(" "));
+    root.dataset.id = node.id;
+    const words = describe(node, marks);
+    root.setAttribute("aria-label", words);
+    root.setAttribute("aria-pressed", String(look.selected));
+    if (this.title.textContent !== words) this.title.textContent = words;
+    this.#frame(node);
+    this.#content(node, look, theme);
+    this.#problem(node, look);
+  }
+
+  /** @param {{x: number, y: number}} at @param {{w: number, h: number}} size */
+  moveTo({ x, y }, { w, h }) {
+    this.root.setAttribute("transform", `translate(${x - w / 2},${y - h / 2})`);
+  }
+
+  #frame({ w, h, role }) {
+    const corner = role === "JOB" || role === "OTHER" ? CORNER : h / 2;
+    const size = `${w}*${h}*${corner}`;
+    if (this.size === size) return;
+    this.size = size;
+    place(this.card, 0.5, 0.5, w - 1, h - 1);
+    place(this.shade, 0.5, 1.5, w - 1, h - 1);
+    this.card.setAttribute("rx", corner);
+    this.shade.setAttribute("rx", corner);
+    const tile = h - 2 * TILE_INSET;
+    place(this.tile, TILE_INSET, TILE_INSET, tile, tile);
+    place(this.icon, TILE_INSET + (tile - ICON) / 2, (h - ICON) / 2, ICON, ICON);
+    this.label.setAttribute("y", h / 2 + 0.5);
+  }
+
+  #content(node, look, theme) {
+    this.icon.setAttribute("href", `#${this.prefix}-kind-${node.family}`);
+    const left = node.role === "START" || node.role === "END" ? LABEL_LEFT - 8 : LABEL_LEFT;
+    this.label.setAttribute("x", left);
+    const text = theme.fit(labelOf(node), labelRoom(node, Boolean(look.state)) + LABEL_LEFT - left);
+    if (this.label.textContent !== text) this.label.textContent = text;
+    if (!look.state) {
+      this.state?.remove();
+      this.state = null;
+      return;
+    }
+    this.state ??= svg("use", { class: "fc-state" }, this.root);
+    this.state.setAttribute("href", `#${this.prefix}-state-${look.state}`);
+    place(this.state, node.w - ICON - 9, (node.h - ICON) / 2, ICON, ICON);
+  }
+
+  #problem(node, { severity }) {
+    if (!severity) {
+      this.badge?.remove();
+      this.badge = null;
+      return;
+    }
+    if (!this.badge) {
+      this.badge = svg("g", {}, this.root);
+      svg("circle", { r: 7.5 }, this.badge);
+      svg("path", { d: "M0-3.4V.6M0 3.2v.01" }, this.badge);
+    }
+    this.badge.setAttribute("class", `fc-badge is-${severity}`);
+    this.badge.setAttribute("transform", `translate(${node.w - 3},3)`);
+  }
+}

@@ -1,0 +1,201 @@
+/**
+ * The drawing on a 2-D canvas, in slices: a generator that yields often enough for a frame
+ * to end in time. The farther away, the less is drawn: cards with words, cards, blocks.
+ */
+
+import { ARROW_LENGTH, edgeCurve } from "../model/geometry.js";
+import { CORNER, ICON, LABEL_LEFT, labelOf, labelRoom, TILE_INSET } from "./appearance.js";
+import { drawIcon, KIND_ICONS, STATE_ICONS } from "./icons.js";
+
+const WORDS_FROM_ZOOM = 0.3;
+const CARDS_FROM_ZOOM = 0.13;
+const CURVES_FROM_ZOOM = 0.16;
+const EDGES_A_SLICE = 250;
+const NODES_A_SLICE = 50;
+const BLOCKS_A_SLICE = 2000;
+const DIMMED = 0.3;
+
+export class Painter {
+  /**
+   * @param {import("./appearance.js").Appearance} appearance
+   * @param {import("./theme.js").Theme} theme
+   * @param {(node: any) => {x: number, y: number, w: number, h: number}} placeOf
+   */
+  constructor(appearance, theme, placeOf) {
+    this.appearance = appearance;
+    this.theme = theme;
+    this.placeOf = placeOf;
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} context already in world units
+   * @param {number} zoom
+   */
+  *paint(context, zoom, nodes, edges) {
+    yield* this.#edges(context, zoom, edges);
+    nodes.sort((a, b) => a.ordinal - b.ordinal);
+    if (zoom < CARDS_FROM_ZOOM) yield* this.#blocks(context, nodes);
+    else yield* this.#cards(context, zoom, nodes);
+  }
+
+  /** One node over what was painted of it before: its place and size are the same. */
+  paintOver(context, zoom, node) {
+    if (zoom < CARDS_FROM_ZOOM) {
+      context.fillStyle = this.#blockColor(node);
+      this.#block(context, node);
+    } else {
+      this.#card(context, zoom, node);
+    }
+  }
+
+  *#edges(context, zoom, edges) {
+    const { colors } = this.theme;
+    const groups = new Map([["", []], ["near", []], ["selected", []], ["wrong", []]]);
+    for (const edge of edges) groups.get(this.appearance.ofEdge(edge)).push(edge);
+    const inks = { "": zoom < CURVES_FROM_ZOOM ? colors["edge-far"] : colors.edge, near: colors.accent, selected: colors.accent, wrong: colors.danger };
+    context.globalAlpha = this.appearance.connecting ? 0.5 : 1;
+    for (const [look, group] of groups) {
+      context.strokeStyle = context.fillStyle = inks[look];
+      context.lineWidth = Math.max(look === "selected" ? 2.2 : 1.5, 0.75 / zoom);
+      for (let i = 0; i < group.length; i += EDGES_A_SLICE) {
+        this.#lines(context, zoom, group.slice(i, i + EDGES_A_SLICE));
+        yield;
+      }
+    }
+    context.globalAlpha = 1;
+  }
+
+  #lines(context, zoom, edges) {
+    const curves = edges.map((edge) => edgeCurve(this.placeOf(edge.source), this.placeOf(edge.target)));
+    context.beginPath();
+    for (const c of curves) {
+      context.moveTo(c[0], c[1]);
+      if (zoom < CURVES_FROM_ZOOM) context.lineTo(c[6], c[7] + ARROW_LENGTH);
+      else context.bezierCurveTo(c[2], c[3], c[4], c[5], c[6], c[7]);
+    }
+    context.stroke();
+    if (zoom < WORDS_FROM_ZOOM) return;
+    context.beginPath();
+    for (const c of curves) {
+      context.moveTo(c[6], c[7] + ARROW_LENGTH);
+      context.lineTo(c[6] - 3.2, c[7] - 0.4);
+      context.lineTo(c[6] + 3.2, c[7] - 0.4);
+    }
+    context.fill();
+  }
+
+  *#blocks(context, nodes) {
+    const byColor = new Map();
+    for (const node of nodes) {
+      const color = this.#blockColor(node);
+      const same = byColor.get(color);
+      if (same) same.push(node);
+      else byColor.set(color, [node]);
+    }
+    for (const [color, same] of byColor) {
+      context.fillStyle = color;
+      for (let i = 0; i < same.length; i++) {
+        this.#block(context, same[i]);
+        if (i % BLOCKS_A_SLICE === BLOCKS_A_SLICE - 1) yield;
+      }
+    }
+  }
+
+  #blockColor(node) {
+    const { colors } = this.theme;
+    const { state, severity, selected, dimmed, legal } = this.appearance.of(node);
+    if (selected || legal) return colors.accent;
+    if (dimmed) return colors["card-edge"];
+    if (severity === "error") return colors.danger;
+    if (state) return colors[`state-${state}`];
+    return severity ? colors.warning : colors.block;
+  }
+
+  #block(context, node) {
+    const { x, y, w, h } = this.placeOf(node);
+    context.fillRect(x - w / 2, y - h / 2, w, h);
+  }
+
+  *#cards(context, zoom, nodes) {
+    context.textBaseline = "middle";
+    for (let i = 0; i < nodes.length; i++) {
+      this.#card(context, zoom, nodes[i]);
+      if (i % NODES_A_SLICE === NODES_A_SLICE - 1) yield;
+    }
+  }
+
+  #card(context, zoom, node) {
+    const { colors } = this.theme;
+    const look = this.appearance.of(node);
+    const { x, y, w, h } = this.placeOf(node);
+    const [left, top] = [x - w / 2, y - h / 2];
+    const corner = node.role === "JOB" || node.role === "OTHER" ? CORNER : h / 2;
+    context.globalAlpha = look.dimmed ? DIMMED : 1;
+    context.fillStyle = colors.card;
+    context.beginPath();
+    context.roundRect(left + 0.5, top + 0.5, w - 1, h - 1, corner);
+    context.fill();
+    if (look.state) {
+      context.globalAlpha *= 0.07;
+      context.fillStyle = colors[`state-${look.state}`];
+      context.fill();
+      context.globalAlpha = look.dimmed ? DIMMED : 1;
+    }
+    context.strokeStyle = this.#cardEdge(look);
+    context.lineWidth = Math.max(look.selected || look.legal ? 2 : 1, 0.6 / zoom);
+    context.stroke();
+    if (zoom < WORDS_FROM_ZOOM) this.#plainContent(context, node, look, left, top);
+    else this.#fullContent(context, node, look, left, top);
+    context.globalAlpha = 1;
+  }
+
+  #cardEdge(look) {
+    const { colors } = this.theme;
+    if (look.selected || look.legal) return colors.accent;
+    if (look.severity) return look.severity === "error" ? colors.danger : colors.warning;
+    if (look.state && look.state !== "waiting") return colors[`state-${look.state}`];
+    return colors["card-edge"];
+  }
+
+  #plainContent(context, node, look, left, top) {
+    const { colors } = this.theme;
+    const tile = node.h - 2 * TILE_INSET;
+    context.fillStyle = look.state ? colors[`state-${look.state}`] : colors[`kind-${node.family}`];
+    context.fillRect(left + TILE_INSET, top + TILE_INSET, tile, tile);
+  }
+
+  #fullContent(context, node, look, left, top) {
+    const { colors, font } = this.theme;
+    const { w, h } = node;
+    const tile = h - 2 * TILE_INSET;
+    const pill = node.role === "START" || node.role === "END";
+    if (!pill) {
+      context.fillStyle = colors[`tile-${node.family}`];
+      context.beginPath();
+      context.roundRect(left + TILE_INSET, top + TILE_INSET, tile, tile, 5);
+      context.fill();
+    }
+    const icon = [left + TILE_INSET + (tile - ICON) / 2, top + (h - ICON) / 2];
+    drawIcon(context, KIND_ICONS[node.family], ...icon, ICON, colors[`kind-${node.family}`], colors.card);
+    const labelLeft = pill ? LABEL_LEFT - 8 : LABEL_LEFT;
+    context.font = font;
+    context.fillStyle = colors.text;
+    const text = this.theme.fit(labelOf(node), labelRoom(node, Boolean(look.state)) + LABEL_LEFT - labelLeft);
+    context.fillText(text, left + labelLeft, top + h / 2 + 0.5);
+    if (look.state) {
+      drawIcon(context, STATE_ICONS[look.state], left + w - ICON - 9, top + (h - ICON) / 2, ICON, colors[`state-${look.state}`], colors.card);
+    }
+    if (look.severity) this.#badge(context, look.severity, left + w - 3, top + 3);
+  }
+
+  #badge(context, severity, x, y) {
+    const { colors } = this.theme;
+    context.fillStyle = severity === "error" ? colors.danger : colors.warning;
+    context.beginPath();
+    context.arc(x, y, 7.5, 0, 7);
+    context.fill();
+    context.fillStyle = colors["on-badge"];
+    context.fillRect(x - 0.8, y - 3.8, 1.6, 4.8);
+    context.fillRect(x - 0.8, y + 2.4, 1.6, 1.6);
+  }
+}
