@@ -5,8 +5,13 @@ from django.urls import include, path
 from django.views.i18n import JavaScriptCatalog
 
 from apps.config.health import healthz
+from apps.gateways.root import bad_request, root, server_error
+
+handler400 = bad_request
+handler500 = server_error
 
 urlpatterns = [
+    path("", root, name="root"),
     path("healthz", healthz, name="healthz"),
     path("", include("apps.projects.urls")),
     path("i18n/catalog.js", JavaScriptCatalog.as_view(packages=["apps.config"]), name="javascript_catalog"),

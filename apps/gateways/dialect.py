@@ -72,12 +72,14 @@ def _raw_target(request: HttpRequest) -> tuple[str, str]:
 
 
 def _read_body(request: HttpRequest, limit: int | None) -> bytes:
+    body: bytes
     if limit is None:
-        return request.read()
+        body = request.read()
+        return body
     if int(request.META.get("CONTENT_LENGTH") or 0) > limit:
         raise BodyTooLarge
     # A chunked body announces no length: one byte more than allowed tells.
-    body: bytes = request.read(limit + 1)
+    body = request.read(limit + 1)
     if len(body) > limit:
         raise BodyTooLarge
     return body

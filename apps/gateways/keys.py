@@ -23,11 +23,13 @@ LONGEST_WINDOW = timedelta(minutes=15)
 
 
 def find_key(key_id: str) -> AccessKey | None:
-    return AccessKey.objects.select_related("owner", "project").filter(key_id=key_id).first()
+    key: AccessKey | None
+    key = AccessKey.objects.select_related("owner", "project").filter(key_id=key_id).first()
+    return key
 
 
 def is_usable(key: AccessKey) -> bool:
-    return key.enabled and key.owner.is_active
+    return bool(key.enabled and key.owner.is_active)
 
 
 def is_fresh(signed_at: datetime, now: datetime, window: timedelta = LONGEST_WINDOW) -> bool:
@@ -56,4 +58,5 @@ def prune_nonces(now: datetime | None = None) -> int:
     """Forget the nonces that no window can let through any more; the scheduler calls it."""
     # A call may be signed a window ahead of our clock, and is then valid for two of them.
     oldest = (now or timezone.now()) - 2 * LONGEST_WINDOW - timedelta(minutes=1)
-    return Nonce.objects.filter(at__lt=oldest).delete()[0]
+    pruned: int = Nonce.objects.filter(at__lt=oldest).delete()[0]
+    return pruned

@@ -133,7 +133,9 @@ def test_acs3_with_a_form_is_signed_as_recorded() -> None:
         content_type="application/x-www-form-urlencoded",
     )
     query = "Adhoc=True&MaxRetry=3&Name=j&ProjectId=FP-1&RegionId=cn-hangzhou&Type=SHELL"
-    assert acs3_of(query, headers, body)[1] == "ef92a97e2eaac142f55685ddd5fd0f6c66b69d05563311940f5dd5d228269935"
+    assert (
+        acs3_of(query, headers, body)[1] == "ef92a97e2eaac142f55685ddd5fd0f6c66b69d05563311940f5dd5d228269935"
+    )
 
 
 def test_the_authorization_header_is_read_with_and_without_blanks() -> None:
@@ -155,7 +157,9 @@ words = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 def test_a_signature_holds_for_every_spelling_of_the_same_parameters(
     parameters: dict[str, str], secret: str
 ) -> None:
-    spelt = "&".join(f"{signing.percent_encode(k)}={signing.percent_encode(v)}" for k, v in parameters.items())
+    spelt = "&".join(
+        f"{signing.percent_encode(k)}={signing.percent_encode(v)}" for k, v in parameters.items()
+    )
     with_plus = spelt.replace("%20", "+").replace("%7E", "~")
     expected = signing.rpc_string_to_sign("GET", parameters)
     for query in (spelt, with_plus):

@@ -47,7 +47,8 @@ class Asked:
 
     @property
     def user(self) -> User:
-        return self.key.owner
+        owner: User = self.key.owner
+        return owner
 
 
 Operation: TypeAlias = Callable[[Asked], dict[str, Any]]

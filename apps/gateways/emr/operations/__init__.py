@@ -1,0 +1,28 @@
+"""Action -> operation. Each reads its parameters, asks for permission, acts or looks, and renders.
+
+Not here yet, and answered with InvalidAction.NotFound: StartFlow, DescribeFlowJobStatistic,
+variable collections, audit logs, edit locks, entity snapshots, the relation graph, agents, SLA.
+"""
+
+from __future__ import annotations
+
+from apps.gateways.emr.operations.alerts import OPERATIONS as ALERTS
+from apps.gateways.emr.operations.categories import OPERATIONS as CATEGORIES
+from apps.gateways.emr.operations.clusters import OPERATIONS as CLUSTERS
+from apps.gateways.emr.operations.flows import OPERATIONS as FLOWS
+from apps.gateways.emr.operations.instances import OPERATIONS as INSTANCES
+from apps.gateways.emr.operations.jobs import OPERATIONS as JOBS
+from apps.gateways.emr.operations.nodes import OPERATIONS as NODES
+from apps.gateways.emr.operations.projects import OPERATIONS as PROJECTS
+from apps.gateways.rpc.frame import Operation
+
+OPERATIONS: dict[str, Operation] = {
+    **PROJECTS,
+    **CLUSTERS,
+    **CATEGORIES,
+    **JOBS,
+    **FLOWS,
+    **INSTANCES,
+    **NODES,
+    **ALERTS,
+}

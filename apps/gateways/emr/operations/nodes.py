@@ -1,0 +1,84 @@
+"""Node instances, their logs and results."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apps.engine.states import ENDED
+from apps.flows.models import NodeRun
+from apps.gateways.emr import finding
+from apps.gateways.emr.operations.instances import read_order
+from apps.gateways.emr.wire import runs as wire
+from apps.gateways.emr.wire.logs import read_lines_asked, render_log
+from apps.gateways.emr.wire.paging import read_window, render_page, wrap
+from apps.gateways.emr.wire.states import read_external_statuses
+from apps.gateways.emr.wire.times import read_millis
+from apps.gateways.rpc.frame import Asked, Operation
+from apps.jobs import logs
+from apps.lib.errors import NotFound
+
+ORDERS = {
+    "id": "id",
+    "starttime": "started_at",
+    "endtime": "ended_at",
+    "gmtcreate": "id",
+    "status": "state",
+    "jobname": "name",
+    "jobtype": "kind",
+}
+
+
+def list_nodes(asked: Asked) -> dict[str, Any]:
+    rows = NodeRun.objects.filter(project__in=finding.projects(asked)).select_related(
+        "run__project", "run__flow", "job", "cluster", "host", "frozen"
+    )
+    if since := read_millis(asked.p, "StartTime"):
+        rows = rows.filter(started_at__gte=since)
+    if words := asked.p.texts("StatusList"):
+        rows = rows.filter(state__in=read_external_statuses(words))
+    rows, window = rows.order_by(*read_order(asked.p, ORDERS)), read_window(asked.p)
+    items = [wire.render_node_row(row, asked.now) for row in rows[window.slice]]
+    return render_page(window, rows.count(), wrap("FlowNodeInstances", "FlowNodeInstance", items))
+
+
+def describe_node(asked: Asked) -> dict[str, Any]:
+    return wire.render_node_detail(finding.node_run(asked, finding.project(asked)), asked.now)
+
+
+def describe_launcher_log(asked: Asked) -> dict[str, Any]:
+    """Lines of the newest attempt. LogEnd: nothing will follow, so a node that runs has no end."""
+    node = finding.node_run(asked, finding.project(asked), "NodeInstanceId")
+    wanted = read_lines_asked(asked.p)
+    path = logs.log_path(node.run.uid, node.ordinal, node.attempt)
+    lines, was_last = logs.read_lines(
+        path, logs.masks_for(node.project), start=wanted.start, count=wanted.count, reverse=wanted.reverse
+    )
+    return render_log(lines, was_last and (wanted.reverse or node.state in ENDED))
+
+
+def list_containers(asked: Asked) -> dict[str, Any]:
+    """None: what runs on a host of ours starts no YARN application."""
+    finding.node_run(asked, finding.project(asked), "NodeInstanceId")
+    return render_page(read_window(asked.p), 0, wrap("ContainerStatusList", "ContainerStatus", []))
+
+
+def describe_container_log(asked: Asked) -> dict[str, Any]:
+    node = finding.node_run(asked, finding.project(asked), "NodeInstanceId")
+    for name in ("AppId", "ContainerId", "LogName"):
+        asked.p.need(name)
+    raise NotFound(f"Node instance {asked.p.text('NodeInstanceId')} ({node.name}) has no containers.")
+
+
+def list_sql_result(asked: Asked) -> dict[str, Any]:
+    finding.node_run(asked, finding.project(asked), "NodeInstanceId")
+    return wrap("HeaderList", "Header", []) | wrap("RowList", "Row", []) | {"End": True}
+
+
+OPERATIONS: dict[str, Operation] = {
+    "ListFlowNodeInstance": list_nodes,
+    "DescribeFlowNodeInstance": describe_node,
+    "DescribeFlowNodeInstanceLauncherLog": describe_launcher_log,
+    "ListFlowNodeInstanceContainerStatus": list_containers,
+    "DescribeFlowNodeInstanceContainerLog": describe_container_log,
+    "ListFlowNodeSqlResult": list_sql_result,
+}
