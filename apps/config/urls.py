@@ -14,6 +14,9 @@ urlpatterns = [
     path("", root, name="root"),
     path("healthz", healthz, name="healthz"),
     path("", include("apps.projects.urls")),
+    path("", include("apps.flows.urls")),
+    path("", include("apps.alerts.urls")),
+    path("", include("apps.jobs.urls")),
     path("i18n/catalog.js", JavaScriptCatalog.as_view(packages=["apps.config"]), name="javascript_catalog"),
     path("admin/", admin.site.urls),
 ]

@@ -1,0 +1,189 @@
+"""Forms of flows and runs. They read input; what it means is checked by the actions."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from apps.flows.models import Flow, Schedule
+from apps.jobs.models import Job
+from apps.lib.ids import HasRef, read
+from apps.projects.models import Cluster, Folder, Project, Tree
+
+
+class JsonObjectField(forms.JSONField):
+    """A JSON object; empty input is an empty one."""
+
+    widget = forms.Textarea(attrs={"rows": 3, "spellcheck": "false", "class": "mono"})
+
+    def clean(self, value: Any) -> dict[str, Any]:
+        found = super().clean(value)
+        if not found:
+            return {}
+        if not isinstance(found, dict):
+            raise forms.ValidationError(_('Write an object like {"name": "value"}.'))
+        return found
+
+
+class RefChoiceField(forms.ModelChoiceField):
+    """A choice among rows, named by their refs."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return value.ref if isinstance(value, HasRef) else value
+
+    def to_python(self, value: Any) -> Any:
+        if value in self.empty_values:
+            return None
+        found = self.queryset.filter(uid=read(str(value)) or 0).first()
+        if found is None:
+            raise forms.ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
+        return found
+
+
+def _folders(project: Project, tree: str) -> RefChoiceField:
+    return RefChoiceField(
+        Folder.objects.filter(project=project, tree=tree).order_by("name"),
+        required=False,
+        label=_("Folder"),
+        empty_label=None,
+    )
+
+
+class NewFlowForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=64)
+    description = forms.CharField(label=_("Description"), max_length=1024, required=False)
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["folder"] = _folders(project, Tree.FLOW)
+
+
+class FlowForm(forms.ModelForm):
+    """A flow's own settings, in the inspector when nothing is selected."""
+
+    params = JsonObjectField(
+        label=_("Parameters"), required=False, help_text=_("Every job of the flow may name them as ${name}.")
+    )
+
+    class Meta:
+        model = Flow
+        fields = ("name", "description", "cluster", "host_name", "params")
+        widgets = {"description": forms.Textarea(attrs={"rows": 2})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        project = self.instance.project
+        self.fields["folder"] = _folders(project, Tree.FLOW)
+        self.fields["folder"].initial = self.instance.folder
+        self.fields["cluster"].queryset = Cluster.objects.filter(settings__project=project)
+        self.fields["cluster"].required = False
+
+    def _get_validation_exclusions(self) -> set[str]:
+        # The name is compared with the project's other flows by the action, once for all surfaces.
+        return super()._get_validation_exclusions() | {"name"}
+
+
+class ScheduleForm(forms.ModelForm):
+    class Meta:
+        model = Schedule
+        fields = ("enabled", "cron", "time_zone", "start_at", "end_at", "misfire", "overlap")
+        widgets = {
+            "start_at": forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+            "end_at": forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+            "cron": forms.TextInput(attrs={"class": "mono", "placeholder": "0 30 2 * * ?"}),
+            "time_zone": forms.TextInput(attrs={"list": "time-zones"}),
+        }
+
+
+class ParentsForm(forms.Form):
+    """Which flows must have succeeded before this one starts."""
+
+    parents = forms.ModelMultipleChoiceField(
+        Flow.objects.none(), to_field_name="uid", required=False, label=_("Waits for")
+    )
+
+    def __init__(self, *args: Any, flow: Flow, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        others = Flow.objects.filter(project=flow.project).exclude(pk=flow.pk).only("uid", "name")
+        self.fields["parents"].queryset = others
+
+
+class NodeForm(forms.Form):
+    """What the drawing says of a node, apart from where it stands."""
+
+    label = forms.CharField(label=_("Label"), max_length=128, required=False)
+    host_name = forms.CharField(
+        label=_("Host"), max_length=253, required=False, help_text=_("Empty: any host of the cluster.")
+    )
+
+
+class JobPanelForm(forms.ModelForm):
+    """The settings of a node's job that matter while drawing; the job's own page has the rest."""
+
+    params_text = forms.CharField(
+        label=_("Parameters"), required=False, widget=forms.Textarea(attrs={"rows": 2, "class": "mono"})
+    )
+
+    class Meta:
+        model = Job
+        fields = (
+            "content",
+            "fail_act",
+            "max_retry",
+            "retry_interval",
+            "max_running_seconds",
+            "loss_policy",
+            "params_text",
+        )
+        widgets = {
+            "content": forms.Textarea(attrs={"rows": 10, "class": "mono", "spellcheck": "false"}),
+            "max_retry": forms.NumberInput(attrs={"min": 0, "max": 5}),
+            "retry_interval": forms.NumberInput(attrs={"min": 0, "max": 300}),
+            "max_running_seconds": forms.NumberInput(attrs={"min": 0}),
+        }
+        labels = {"max_running_seconds": _("time limit in seconds")}
+        help_texts = {"max_running_seconds": _("0: no limit.")}
+
+    def clean_params_text(self) -> str:
+        text = self.cleaned_data["params_text"].strip()
+        try:
+            found = json.loads(text or "{}")
+        except ValueError as error:
+            raise forms.ValidationError(_("This is not JSON: %(why)s.") % {"why": error}) from error
+        if not isinstance(found, dict):
+            raise forms.ValidationError(_('Write an object like {"name": "value"}.'))
+        return text
+
+
+class NewNodeForm(forms.Form):
+    """A job made where its node was dropped."""
+
+    name = forms.CharField(label=_("Name"), max_length=128)
+    kind = forms.CharField(widget=forms.HiddenInput, max_length=32)
+    content = forms.CharField(
+        label=_("Content"),
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 6, "class": "mono", "spellcheck": "false"}),
+    )
+    x = forms.FloatField(widget=forms.HiddenInput, required=False)
+    y = forms.FloatField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["folder"] = _folders(project, Tree.JOB)
+
+
+class RunForm(forms.Form):
+    """A run for another nominal time or with other parameters."""
+
+    nominal_at = forms.DateTimeField(
+        label=_("Nominal time"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        help_text=_("What ${yyyy-MM-dd} and the like are counted from. Empty: now."),
+    )
+    params = JsonObjectField(label=_("Parameters"), required=False)

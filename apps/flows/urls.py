@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from apps.flows import live
+from apps.flows.views import doing, editor, fires, inspector, lists, node, run, runs, small
+
+app_name = "flows"
+
+urlpatterns = [
+    # of a project
+    path("projects/<ref:project>/flows/", lists.flows, name="list"),
+    path("projects/<ref:project>/flows/new/", lists.new_flow, name="new"),
+    path("projects/<ref:project>/flows/find/", small.find, name="find"),
+    path("projects/<ref:project>/runs/", runs.runs, name="runs"),
+    path("projects/<ref:project>/runs/recent/", runs.recent, name="recent"),
+    path("projects/<ref:project>/runs/running/", small.running, name="running"),
+    path("projects/<ref:project>/schedule/", fires.timeline, name="schedule"),
+    # a flow
+    path("flows/<ref:flow>/edit/", editor.edit, name="edit"),
+    path("flows/<ref:flow>/palette/", editor.palette, name="palette"),
+    path("flows/<ref:flow>/outline/", editor.outline, name="outline"),
+    path("flows/<ref:flow>/nodes/new/", editor.new_node, name="new_node"),
+    path("flows/<ref:flow>/inspector/", inspector.inspector, name="inspector"),
+    path("flows/<ref:flow>/node/", inspector.save_node, name="save_node"),
+    path("flows/<ref:flow>/settings/", inspector.save_settings, name="save_settings"),
+    path("flows/<ref:flow>/schedule/", inspector.save_schedule, name="save_schedule"),
+    path("flows/<ref:flow>/schedule/preview/", fires.preview, name="preview"),
+    path("flows/<ref:flow>/run/", doing.run_flow, name="run"),
+    path("flows/<ref:flow>/run/with/", doing.run_with, name="run_with"),
+    path("flows/<ref:flow>/publish/", doing.publish, name="publish"),
+    path("flows/<ref:flow>/rename/", lists.rename, name="rename"),
+    path("flows/<ref:flow>/clone/", lists.clone, name="clone"),
+    path("flows/<ref:flow>/delete/", lists.delete, name="delete"),
+    # runs of a job
+    path("jobs/<ref:job>/run/", doing.run_job, name="run_job"),
+    path("jobs/<ref:job>/runs/", runs.of_job, name="job_runs"),
+    # a run
+    path("runs/<ref:run>/", run.detail, name="run_detail"),
+    path("runs/<ref:run>/head/", run.head, name="run_head"),
+    path("runs/<ref:run>/overview/", run.overview, name="run_overview"),
+    path("runs/<ref:run>/nodes/", run.nodes, name="run_nodes"),
+    path("runs/<ref:run>/gantt/", run.gantt, name="run_gantt"),
+    path("runs/<ref:run>/events/", run.events, name="run_events"),
+    path("runs/<ref:run>/result/", run.result, name="run_result"),
+    path("runs/<ref:run>/kill/", doing.kill, name="kill"),
+    path("runs/<ref:run>/rerun/", doing.rerun, name="rerun"),
+    path("runs/<ref:run>/nodes/<int:ordinal>/", node.panel, name="node_panel"),
+    path("runs/<ref:run>/nodes/<int:ordinal>/log/", node.log, name="node_log"),
+    path("runs/<ref:run>/nodes/<int:ordinal>/log/download/", node.download, name="node_log_download"),
+    # what open pages listen to
+    path("live/", live.live, name="live"),
+    path("live/poll/", live.live_poll, name="live_poll"),
+]

@@ -1,0 +1,93 @@
+"""What starts and stops runs: all by POST."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from apps.flows import runs
+from apps.flows.actions import publish_flow
+from apps.flows.forms import RunForm
+from apps.flows.views.answers import blame, done, form_or_page, gone_to, refused
+from apps.flows.views.reach import flow_of, job_of, run_of
+from apps.lib.errors import DomainError
+
+
+@require_POST
+def run_flow(request: HttpRequest, flow: int) -> HttpResponse:
+    found = flow_of(request, flow, "run")
+    try:
+        run = runs.submit_flow(found, by=request.user)
+    except DomainError as error:
+        return refused(request, reverse("flows:edit", args=[found.ref]), error)
+    return gone_to(request, reverse("flows:run_detail", args=[run.ref]))
+
+
+@require_http_methods(["GET", "POST"])
+def run_with(request: HttpRequest, flow: int) -> HttpResponse:
+    """The dialog for a run at another nominal time or with other parameters."""
+    found = flow_of(request, flow, "run")
+    form = RunForm(request.POST or None, initial={"params": found.params or None})
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            run = runs.submit_flow(
+                found,
+                by=request.user,
+                nominal_at=given["nominal_at"] or timezone.now(),
+                params=given["params"],
+            )
+        except DomainError as error:
+            blame(form, error)
+        else:
+            return gone_to(request, reverse("flows:run_detail", args=[run.ref]))
+    context = {"flow": found, "project": found.project, "form": form}
+    return form_or_page(request, "flows/_run_with.html", _("Run with…"), context)
+
+
+@require_POST
+def run_job(request: HttpRequest, job: int) -> HttpResponse:
+    found = job_of(request, job, "run")
+    try:
+        run = runs.submit_job(found, by=request.user)
+    except DomainError as error:
+        return refused(request, reverse("jobs:detail", args=[found.ref]), error)
+    return gone_to(request, reverse("flows:run_detail", args=[run.ref]))
+
+
+@require_POST
+def publish(request: HttpRequest, flow: int) -> HttpResponse:
+    found = flow_of(request, flow, "edit")
+    back = reverse("flows:edit", args=[found.ref])
+    try:
+        revision = publish_flow(found, by=request.user, message=request.POST.get("message", "")[:256])
+    except DomainError as error:
+        return refused(request, back, error)
+    said = _("Revision %(number)d is published.") % {"number": revision.number}
+    return done(request, back, said, flow_published={"number": revision.number})
+
+
+@require_POST
+def kill(request: HttpRequest, run: int) -> HttpResponse:
+    found = run_of(request, run, "run")
+    back = reverse("flows:run_detail", args=[found.ref])
+    try:
+        runs.kill_run(found, by=request.user)
+    except DomainError as error:
+        return refused(request, back, error)
+    return done(request, back, _("The run was told to stop."), run_again={})
+
+
+@require_POST
+def rerun(request: HttpRequest, run: int) -> HttpResponse:
+    """Run the nodes again, all or (with ?failed=1) what failed and all after it."""
+    found = run_of(request, run, "run")
+    back = reverse("flows:run_detail", args=[found.ref])
+    try:
+        runs.rerun(found, by=request.user, failed_only="failed" in request.GET)
+    except DomainError as error:
+        return refused(request, back, error)
+    return done(request, back, _("The run goes again."), run_again={})

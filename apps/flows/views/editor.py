@@ -1,0 +1,152 @@
+"""The editor of a flow: the drawing, what can be put on it, and what is wrong with it."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import asdict
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from apps.engine.drafts import UnreadableGraph, read_graph
+from apps.engine.graph import check_text
+from apps.flows.forms import NewNodeForm
+from apps.flows.models import Flow
+from apps.flows.templatetags.runs import kind_label
+from apps.flows.views.answers import blame, done, form_or_page, with_events
+from apps.flows.views.inspector import apply_here, flow_panel
+from apps.flows.views.reach import flow_of
+from apps.jobs.actions import create_job
+from apps.jobs.kinds import KINDS
+from apps.jobs.models import Job
+from apps.lib.errors import DomainError
+from apps.projects.access import can
+from apps.projects.models import Folder, Project, Tree
+
+#: More jobs than this are found by typing.
+PALETTE_JOBS = 200
+OUTLINE_NODES = 1000
+
+
+def edit(request: HttpRequest, flow: int) -> HttpResponse:
+    found = flow_of(request, flow)
+    may_edit = can(request.user, "edit", found.project)
+    document = found.document
+    context = {
+        "nav": "flows",
+        **flow_panel(found, request, "settings"),
+        "may_edit": may_edit,
+        "may_run": can(request.user, "run", found.project),
+        "document": document,
+        "drawing": {
+            "version": document.version,
+            "text": document.text,
+            "problems": [asdict(problem) for problem in check_text(document.text)],
+        },
+        "last_run": found.runs.order_by("-id").first(),
+        **_palette(found.project, ""),
+    }
+    return render(request, "flows/edit.html", context)
+
+
+def palette(request: HttpRequest, flow: int) -> HttpResponse:
+    """Jobs to draw, searched."""
+    found = flow_of(request, flow)
+    context = _palette(found.project, request.GET.get("q", "").strip())
+    return render(request, "flows/_palette_jobs.html", {"flow": found, **context})
+
+
+def _palette(project: Project, text: str) -> dict[str, Any]:
+    folders = {folder.pk: folder for folder in Folder.objects.filter(project=project, tree=Tree.JOB)}
+    jobs = Job.objects.filter(project=project, adhoc=False).only("uid", "name", "kind", "folder_id")
+    if text:
+        jobs = jobs.filter(name__icontains=text)
+    window = list(jobs.order_by("name")[: PALETTE_JOBS + 1])
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for job in window[:PALETTE_JOBS]:
+        groups.setdefault(_path(folders, job.folder_id), []).append(_item(job.kind, job))
+    return {
+        "groups": sorted(groups.items()),
+        "more": len(window) > PALETTE_JOBS,
+        "kinds": [_item(kind) for kind in (*KINDS, "START", "END")],
+        "q": text,
+    }
+
+
+def _path(folders: dict[int, Folder], pk: int | None) -> str:
+    """The folder's place as people read it; the root has no name of its own."""
+    names: list[str] = []
+    while pk in folders and folders[pk].parent_id is not None:
+        names.insert(0, folders[pk].name)
+        pk = folders[pk].parent_id
+    return " / ".join(names)
+
+
+def _item(kind_name: str, job: Job | None = None) -> dict[str, Any]:
+    """An item of the palette: what it looks like, and what the canvas is told when it is dropped."""
+    kind = KINDS.get(kind_name)
+    dag = {"kind": kind_name, "label": job.name if job else kind_label(kind_name)}
+    if kind:
+        dag["shape"] = kind.shape
+    if job:
+        dag["jobId"] = f"FJ-{job.ref}"
+    return {"kind_name": kind_name, "family": kind.family if kind else "", "label": dag["label"], "dag": dag}
+
+
+def outline(request: HttpRequest, flow: int) -> HttpResponse:
+    """The saved drawing as a list: the linear way in."""
+    found = flow_of(request, flow)
+    try:
+        nodes = read_graph(found.document.text).nodes
+    except UnreadableGraph:
+        nodes = ()
+    context = {"flow": found, "nodes": nodes[:OUTLINE_NODES], "rest": max(0, len(nodes) - OUTLINE_NODES)}
+    return render(request, "flows/_outline.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def new_node(request: HttpRequest, flow: int) -> HttpResponse:
+    """The dialog that makes the job of a node that was dropped, then places the node."""
+    found = flow_of(request, flow, "edit")
+    form = NewNodeForm(request.POST or None, project=found.project, initial=request.GET.dict())
+    kind = KINDS.get(request.POST.get("kind") or request.GET.get("kind", ""))
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        position = {"x": given.pop("x") or 0, "y": given.pop("y") or 0}
+        try:
+            job = create_job(found.project, by=request.user, **given)
+        except DomainError as error:
+            blame(form, error)
+        else:
+            return _placed(request, found, job, position)
+    context = {"flow": found, "project": found.project, "form": form, "kind": kind}
+    return form_or_page(request, "flows/_new_node.html", _("New job"), context)
+
+
+def _add(place: dict[str, Any]) -> dict[str, Any]:
+    """The operation that draws a node as EMR writes it."""
+    node = {
+        "id": secrets.token_hex(4),
+        "type": "node",
+        "shape": place.get("shape", ""),
+        "size": "170*34",
+        "x": place["x"],
+        "y": place["y"],
+        "label": place["label"],
+        "attribute": {"type": "JOB", "jobId": place["jobId"], "jobType": place["kind"]},
+        "config": {"hostName": "", "clusterId": ""},
+    }
+    return {"op": "add_node", "node": node}
+
+
+def _placed(request: HttpRequest, flow: Flow, job: Job, position: dict[str, float]) -> HttpResponse:
+    place = {**_item(job.kind, job)["dag"], **position}
+    said = _("Job %(name)s was created.") % {"name": job.name}
+    if request.htmx:
+        return with_events(HttpResponse(status=204), message=said, dag_place=place, modal_close={})
+    apply_here(flow, [_add(place)], by=request.user, label=_("Add %(name)s") % {"name": job.name})
+    return done(request, reverse("flows:edit", args=[flow.ref]), said)

@@ -1,0 +1,213 @@
+"""The panel beside the drawing: a node, several, or the flow itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from apps.drawings import actions as drawings
+from apps.engine.drafts import NodeDraft, UnreadableGraph, read_graph
+from apps.flows.actions import update_flow
+from apps.flows.forms import FlowForm, JobPanelForm, NodeForm, ParentsForm, ScheduleForm
+from apps.flows.models import Flow, Schedule
+from apps.flows.views.answers import blame, done, with_events
+from apps.flows.views.fires import fires_context
+from apps.flows.views.reach import flow_of
+from apps.jobs.actions import update_job
+from apps.jobs.kinds import KINDS
+from apps.jobs.models import Job
+from apps.lib.errors import DomainError
+from apps.lib.htmx import page_or_fragment
+from apps.lib.ids import read
+from apps.projects.access import can
+from apps.projects.models import User
+
+VERSIONS = 50
+TABS = ("settings", "schedule", "alerts", "versions")
+
+
+def inspector(request: HttpRequest, flow: int) -> HttpResponse:
+    """What is selected on the canvas decides: ?id=…&id=… or nothing."""
+    found = flow_of(request, flow)
+    ids = request.GET.getlist("id")
+    if len(ids) == 1:
+        return render(request, "flows/_inspect_node.html", node_context(found, request, ids[0]))
+    if ids:
+        nodes = [node for node in _nodes(found) if node.id in set(ids)]
+        return render(request, "flows/_inspect_many.html", {"flow": found, "nodes": nodes, "count": len(ids)})
+    return render(request, "flows/_inspect_flow.html", flow_panel(found, request, request.GET.get("tab", "")))
+
+
+def flow_panel(flow: Flow, request: HttpRequest, tab: str) -> dict[str, Any]:
+    tab = tab if tab in TABS else "settings"
+    context: dict[str, Any] = {
+        "flow": flow,
+        "project": flow.project,
+        "panel": tab,
+        "may_edit": can(request.user, "edit", flow.project),
+    }
+    if tab == "settings":
+        context["form"] = FlowForm(instance=flow)
+        context |= _parents(flow)
+    elif tab == "schedule":
+        context |= schedule_context(flow)
+    elif tab == "alerts":
+        context["rules"] = flow.alert_rules
+    else:
+        context["revisions"] = list(
+            flow.revisions.select_related("created_by").defer("drawing", "nodes")[:VERSIONS]
+        )
+    return context
+
+
+def _parents(flow: Flow) -> dict[str, Any]:
+    dependencies = list(flow.dependencies.select_related("parent"))
+    resolved = [one.parent.uid for one in dependencies if one.parent]
+    return {
+        "parents": ParentsForm(flow=flow, initial={"parents": resolved}),
+        "has_others": Flow.objects.filter(project=flow.project).exclude(pk=flow.pk).exists(),
+        "unresolved": [one.parent_name for one in dependencies if not one.parent],
+    }
+
+
+def schedule_context(flow: Flow, form: ScheduleForm | None = None) -> dict[str, Any]:
+    schedule = Schedule.objects.filter(flow=flow).first() or Schedule(
+        flow=flow, time_zone=flow.project.time_zone
+    )
+    form = form or ScheduleForm(instance=schedule)
+    return {"form": form, **fires_context(schedule)}
+
+
+@require_POST
+def save_settings(request: HttpRequest, flow: int) -> HttpResponse:
+    found = flow_of(request, flow, "edit")
+    form = FlowForm(request.POST, instance=found)
+    parents = ParentsForm(request.POST, flow=found)
+    if form.is_valid() and parents.is_valid():
+        fields = {**form.cleaned_data, "folder": form.cleaned_data["folder"] or found.folder}
+        try:
+            update_flow(
+                flow_of(request, flow, "edit"),
+                by=request.user,
+                parents=list(parents.cleaned_data["parents"]),
+                **fields,
+            )
+        except DomainError as error:
+            blame(form, error)
+        else:
+            return _stay(request, found, _("Settings saved."), "settings", flow_renamed={"name": fields["name"]})
+    context = {**flow_panel(found, request, "settings"), "form": form, "parents": parents}
+    return _invalid(request, found, "flows/_inspect_flow.html", context)
+
+
+@require_POST
+def save_schedule(request: HttpRequest, flow: int) -> HttpResponse:
+    found = flow_of(request, flow, "edit")
+    form = ScheduleForm(request.POST, instance=Schedule(flow=found))
+    if form.is_valid():
+        try:
+            update_flow(found, by=request.user, schedule=form.cleaned_data)
+        except DomainError as error:
+            blame(form, error)
+        else:
+            return _stay(request, found, _("Schedule saved."), "schedule")
+    context = {**flow_panel(found, request, "schedule"), "form": form}
+    return _invalid(request, found, "flows/_inspect_flow.html", context)
+
+
+def node_context(flow: Flow, request: HttpRequest, node_id: str) -> dict[str, Any]:
+    """A node as it is saved; one that the canvas has not saved yet comes with the request."""
+    query = request.GET
+    node = next((node for node in _nodes(flow) if node.id == node_id), None) or NodeDraft(
+        id=node_id, kind=query.get("kind", ""), name=query.get("label", ""), job=query.get("job", "")
+    )
+    uid = read(node.job.rpartition("-")[2])
+    job = Job.objects.filter(project=flow.project, uid=uid or 0).select_related("folder").first()
+    return {
+        "flow": flow,
+        "project": flow.project,
+        "node": node,
+        "kind": KINDS.get(node.kind),
+        "job": job,
+        "used_by": job.used_by.exclude(flow=flow).count() if job else 0,
+        "node_form": NodeForm(initial={"label": node.name, "host_name": node.host}),
+        "job_form": JobPanelForm(instance=job) if job else None,
+        "may_edit": can(request.user, "edit", flow.project),
+    }
+
+
+@require_POST
+def save_node(request: HttpRequest, flow: int) -> HttpResponse:
+    """Save what changed of a node and of its job: the drawing by operations, the job as a job."""
+    found = flow_of(request, flow, "edit")
+    context = node_context(found, request, request.GET.get("id", ""))
+    node, job = context["node"], context["job"]
+    context["node_form"] = node_form = NodeForm(request.POST)
+    context["job_form"] = job_form = JobPanelForm(request.POST, instance=job) if job else None
+    if not node_form.is_valid() or (job_form and not job_form.is_valid()):
+        return _invalid(request, found, "flows/_inspect_node.html", context)
+    try:
+        if job_form and job_form.has_changed():
+            job.refresh_from_db()
+            update_job(job, by=request.user, **job_form.cleaned_data)
+    except DomainError as error:
+        blame(job_form, error)
+        return _invalid(request, found, "flows/_inspect_node.html", context)
+    return _node_saved(request, found, context, _node_operations(node, node_form.cleaned_data))
+
+
+def _node_saved(
+    request: HttpRequest, flow: Flow, context: dict[str, Any], ops: list[dict[str, Any]]
+) -> HttpResponse:
+    said = _("Node saved.")
+    label = _("Change %(name)s") % {"name": context["node"].title}
+    if request.htmx:
+        if context["job"]:
+            context["job_form"] = JobPanelForm(instance=context["job"])
+        events = {"dag_apply": {"ops": ops, "label": label}} if ops else {}
+        return with_events(render(request, "flows/_inspect_node.html", context), message=said, **events)
+    if ops:
+        apply_here(flow, ops, by=request.user, label=label)
+    return done(request, reverse("flows:edit", args=[flow.ref]), said)
+
+
+def _node_operations(node: NodeDraft, given: dict[str, str]) -> list[dict[str, Any]]:
+    """What must be set in the drawing so that it says what was given."""
+    changes = ((["label"], node.name, given["label"]), (["config", "hostName"], node.host, given["host_name"]))
+    return [
+        {"op": "set", "of": "node", "id": node.id, "path": path, "value": after}
+        for path, before, after in changes
+        if before != after
+    ]
+
+
+def apply_here(flow: Flow, ops: Sequence[dict[str, Any]], *, by: User, label: str) -> None:
+    """Change the drawing without a canvas: what a plain form does."""
+    drawings.apply_operations(flow.document, list(ops), version=flow.document.version, by=by, label=label)
+
+
+def _nodes(flow: Flow) -> Sequence[NodeDraft]:
+    try:
+        return read_graph(flow.document.text).nodes
+    except UnreadableGraph:
+        return ()
+
+
+def _stay(request: HttpRequest, flow: Flow, said: str, tab: str, **events: Any) -> HttpResponse:
+    if not request.htmx:
+        return done(request, reverse("flows:edit", args=[flow.ref]), said)
+    fresh = flow_of(request, flow.uid)
+    page = render(request, "flows/_inspect_flow.html", flow_panel(fresh, request, tab))
+    return with_events(page, message=said, **events)
+
+
+def _invalid(request: HttpRequest, flow: Flow, fragment: str, context: dict[str, Any]) -> HttpResponse:
+    """The form with its errors: in the panel, or as a page of its own for a plain browser."""
+    context = {**context, "fragment": fragment, "title": _("Not saved")}
+    return page_or_fragment(request, "flows/form.html", fragment, context, 422)

@@ -1,0 +1,154 @@
+"""One node of a run: why it is as it is, its attempts, its parameters, its log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from apps.engine.states import CLAIMED, ENDED, State
+from apps.flows.models import NodeRun
+from apps.flows.queries import attempts_of
+from apps.flows.views.reach import node_run_of
+from apps.jobs import logs
+
+TAIL_LINES = 200
+READ_BYTES = 1024 * 1024
+#: Counting the lines of this much takes some 50 ms.
+COUNTED_BYTES = 64 * 1024 * 1024
+
+
+def panel(request: HttpRequest, run: int, ordinal: int) -> HttpResponse:
+    """The panel; with ?head only its changing part, so that the log under it stays where it is read."""
+    node_run = node_run_of(request, run, ordinal)
+    fragment = "flows/_node_head.html" if "head" in request.GET else "flows/_node_panel.html"
+    return render(request, fragment, node_panel(node_run, request))
+
+
+def node_panel(node_run: NodeRun, request: HttpRequest) -> dict[str, Any]:
+    attempts = list(attempts_of(node_run))
+    asked = request.GET.get("attempt", "")
+    number = int(asked) if asked.isdigit() else node_run.attempt
+    return {
+        "run": node_run.run,
+        "project": node_run.run.project,
+        "node_run": node_run,
+        "attempts": attempts,
+        "attempt": next((attempt for attempt in attempts if attempt.number == number), None),
+        "latest": number == node_run.attempt,
+        "why": _why(node_run),
+        **_as_it_ran(node_run),
+    }
+
+
+def _as_it_ran(node_run: NodeRun) -> dict[str, Any]:
+    """The frozen content with its parameters replaced, and each parameter with its value; secrets masked."""
+    if node_run.frozen is None:
+        return {"parameters": [], "content": ""}
+    masks = logs.masks_for(node_run.run.project)
+    scope = scope_of(run_context(node_run.run_id), node_run.frozen.settings)
+    content = node_run.frozen.content
+    named = dict.fromkeys(PARAMETER.findall(content))
+    values = [(name, masks.text(expand(name, scope))) for name in named]
+    return {
+        "parameters": [(name, value) for name, value in values if name != value],
+        "content": masks.text(expand(content, scope)),
+    }
+
+
+def _why(node_run: NodeRun) -> str:
+    """Why the node is not running yet, in a sentence."""
+    if node_run.state == State.WAITING:
+        names = _unmet(node_run)
+        shown = ", ".join(names[:3])
+        rest = len(names) - 3
+        if not names:
+            return _("It waits for its turn.")
+        if rest <= 0:
+            return _("It waits for %(names)s.") % {"names": shown}
+        return ngettext(
+            "It waits for %(names)s and %(rest)d more.", "It waits for %(names)s and %(rest)d more.", rest
+        ) % {"names": shown, "rest": rest}
+    if node_run.state == State.READY:
+        where = node_run.host_name or (node_run.cluster and node_run.cluster.name) or _("its cluster")
+        return _("Nothing is in its way but a free slot on %(where)s.") % {"where": where}
+    return ""
+
+
+def _unmet(node_run: NodeRun) -> list[str]:
+    """The names of the parents that have not ended."""
+    nodes = node_run.run.revision.nodes
+    parents = [ordinal for ordinal, node in enumerate(nodes) if node_run.ordinal in node["children"]]
+    waiting = NodeRun.objects.filter(run=node_run.run, ordinal__in=parents).exclude(state__in=ENDED)
+    return [name or node for name, node in waiting.values_list("name", "node")]
+
+
+def log(request: HttpRequest, run: int, ordinal: int) -> HttpResponse:
+    """A piece of an attempt's log: its last lines, or those that end at byte `before`."""
+    node_run = node_run_of(request, run, ordinal)
+    number = _number(request, "attempt", node_run.attempt)
+    path = logs.log_path(node_run.run.uid, ordinal, number)
+    size = path.stat().st_size if path.exists() else 0
+    end = min(_number(request, "before", size), size)
+    start = logs.tail_start(path, TAIL_LINES, end)
+    masks = logs.masks_for(node_run.run.project)
+    text, after = logs.tail(path, masks, offset=start, limit=end - start, ended=_is_over(node_run, number))
+    return JsonResponse(
+        {
+            "attempt": number,
+            "start": start,
+            "offset": after,
+            "size": size,
+            "line": _lines_before(path, start),
+            "text": text,
+            "ended": _is_over(node_run, number),
+        }
+    )
+
+
+def _is_over(node_run: NodeRun, attempt: int) -> bool:
+    return attempt < node_run.attempt or node_run.state not in CLAIMED
+
+
+def _lines_before(path: Path, offset: int) -> int | None:
+    """How many lines precede the byte `offset`; not counted when that would take long."""
+    if offset > COUNTED_BYTES:
+        return None
+    if not offset:
+        return 0
+    with path.open("rb") as file:
+        return sum(file.read(min(READ_BYTES, offset - at)).count(b"\n") for at in range(0, offset, READ_BYTES))
+
+
+def download(request: HttpRequest, run: int, ordinal: int) -> StreamingHttpResponse:
+    """The whole log of an attempt as a file, masked, in pieces of whole lines."""
+    node_run = node_run_of(request, run, ordinal)
+    number = _number(request, "attempt", node_run.attempt)
+    path = logs.log_path(node_run.run.uid, ordinal, number)
+    pieces = _pieces(path, logs.masks_for(node_run.run.project))
+    response = StreamingHttpResponse(pieces, content_type="text/plain; charset=utf-8")
+    name = f"{node_run.run.ref}-{ordinal}-{number}.log"
+    kind = "inline" if "show" in request.GET else "attachment"
+    response["Content-Disposition"] = f'{kind}; filename="{name}"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _pieces(path: Path, masks: logs.Masks) -> Iterator[str]:
+    offset = 0
+    while True:
+        text, after = logs.tail(path, masks, offset=offset, limit=READ_BYTES, ended=True)
+        if after == offset:
+            return
+        yield text
+        offset = after
+
+
+def _number(request: HttpRequest, name: str, default: int) -> int:
+    text = request.GET.get(name, "")
+    return int(text) if text.isdigit() and len(text) < 16 else default

@@ -1,0 +1,215 @@
+"""One run: its drawing with live states, its nodes, its time line, its events, its result."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.engine.states import ENDED, State
+from apps.flows.models import STATES, Attempt, NodeRun, Run
+from apps.flows.queries import is_ended, run_nodes, states_text
+from apps.flows.views.node import node_panel
+from apps.flows.views.reach import run_of
+from apps.lib.htmx import page_or_fragment
+from apps.projects.access import can
+
+NODES_A_PAGE = 200
+BARS = 300
+EVENTS = 200
+#: What is worth a look first.
+TROUBLE = (State.FAILED, State.KILL_FAILED, State.RETRYING)
+
+
+def detail(request: HttpRequest, run: int) -> HttpResponse:
+    found = run_of(request, run)
+    context = {
+        **_summary(request, found),
+        "drawing": _drawing(found),
+        "states": states_text(found),
+        "tab": "nodes",
+        **_nodes(found, request),
+        **_opened(request, found),
+    }
+    return render(request, "flows/run.html", context)
+
+
+def head(request: HttpRequest, run: int) -> HttpResponse:
+    """The head of the page, again whenever something happened."""
+    return render(request, "flows/_run_head.html", _summary(request, run_of(request, run)))
+
+
+def _summary(request: HttpRequest, run: Run) -> dict[str, Any]:
+    return {
+        "run": run,
+        "project": run.project,
+        "flow": run.flow,
+        "actions": _actions(run, can(request.user, "run", run.project)),
+        "may_edit": can(request.user, "edit", run.project),
+        "took": run_took(run),
+        "result": _result_node(run),
+        "nav": "runs",
+    }
+
+
+def run_took(run: Run) -> timedelta:
+    return (run.ended_at or timezone.now()) - run.started_at if run.started_at else timedelta()
+
+
+def _actions(run: Run, may: bool) -> list[dict[str, str]]:
+    """What may be done with the run, and for what may not: why."""
+    role = "" if may else _("Your role may look at runs, but not start or stop them.")
+    ended = is_ended(run.state)
+    going = "" if ended else _("The run is still going on: kill it first.")
+    rerun = reverse("flows:rerun", args=[run.ref])
+    kill = _action("kill", reverse("flows:kill", args=[run.ref]), _("Kill"), "square", role)
+    again = _action("rerun", rerun, _("Rerun"), "rotate-cw", role or going)
+    if not ended:
+        return [kill, again]
+    if run.state == State.SUCCEEDED:
+        return [again]
+    return [_action("rerun_failed", f"{rerun}?failed=1", _("Rerun failed"), "redo-dot", role), again]
+
+
+def _action(name: str, url: str, label: str, icon: str, refused: str) -> dict[str, str]:
+    return {"name": name, "url": url, "label": label, "icon": icon, "refused": refused}
+
+
+def _drawing(run: Run) -> dict[str, Any]:
+    return {"version": run.revision.number, "text": run.revision.drawing, "problems": []}
+
+
+def _opened(request: HttpRequest, run: Run) -> dict[str, Any]:
+    """The node whose panel is open: the one asked for, else the one in trouble."""
+    asked = request.GET.get("node", "")
+    nodes = run.node_runs.select_related("host", "cluster", "job", "frozen")
+    if asked.isdigit():
+        node_run = nodes.filter(ordinal=int(asked)).first()
+    elif run.flow_id is None:
+        node_run = nodes.exclude(job=None).first() or nodes.first()
+    else:
+        node_run = nodes.filter(state__in=TROUBLE).order_by("-state").first()
+    if node_run is None:
+        return {"node_run": None, **_counts(run)}
+    node_run.run = run
+    return node_panel(node_run, request)
+
+
+def _counts(run: Run) -> dict[str, Any]:
+    """How many nodes are in each state, in the order of the states."""
+    found: dict[str, int] = {}
+    for state in NodeRun.objects.filter(run=run).values_list("state", flat=True):
+        found[state] = found.get(state, 0) + 1
+    return {"counts": [(state, found[state]) for state, _word in STATES if state in found]}
+
+
+def overview(request: HttpRequest, run: int) -> HttpResponse:
+    """The panel when no node is chosen."""
+    found = run_of(request, run)
+    return render(request, "flows/_run_overview.html", {**_summary(request, found), **_counts(found)})
+
+
+def _tab(run: Run, name: str) -> dict[str, Any]:
+    return {
+        "run": run,
+        "project": run.project,
+        "nav": "runs",
+        "tab": name,
+        "fragment": f"flows/_run_{name}.html",
+    }
+
+
+def nodes(request: HttpRequest, run: int) -> HttpResponse:
+    found = run_of(request, run)
+    context = {**_tab(found, "nodes"), **_nodes(found, request)}
+    return page_or_fragment(request, "flows/run_tab.html", "flows/_run_nodes.html", context)
+
+
+def _nodes(run: Run, request: HttpRequest) -> dict[str, Any]:
+    chosen = request.GET.get("state", "")
+    rows = run_nodes(run)
+    if chosen in dict(STATES):
+        rows = rows.filter(state=chosen)
+    first = int(offset) if (offset := request.GET.get("from", "")).isdigit() else 0
+    window = list(rows[first : first + NODES_A_PAGE + 1])
+    now = timezone.now()
+    longest = max((_took(node, now) for node in window), default=timedelta()) or timedelta(seconds=1)
+    listed = [
+        {"node": node, "took": _took(node, now), "share": round(100 * _took(node, now) / longest)}
+        for node in window[:NODES_A_PAGE]
+    ]
+    after = first + NODES_A_PAGE if len(window) > NODES_A_PAGE else None
+    return {"nodes": listed, "state": chosen, "first": first, "after": after, "now": now}
+
+
+def _took(node: NodeRun, now: datetime) -> timedelta:
+    return (node.ended_at or now) - node.started_at if node.started_at else timedelta()
+
+
+def gantt(request: HttpRequest, run: int) -> HttpResponse:
+    found = run_of(request, run)
+    context = {**_tab(found, "gantt"), **_bars(found)}
+    return page_or_fragment(request, "flows/run_tab.html", "flows/_run_gantt.html", context)
+
+
+def _bars(run: Run) -> dict[str, Any]:
+    """A bar for each attempt, placed in percent of the time the run has taken so far."""
+    now = timezone.now()
+    start = run.started_at or run.created_at
+    span = max(((run.ended_at or now) - start).total_seconds(), 0.001)
+    attempts = (
+        Attempt.objects.filter(node_run__run=run, started_at__gte=start - timedelta(seconds=1))
+        .select_related("node_run")
+        .order_by("started_at", "id")[: BARS + 1]
+    )
+    rows: dict[int, dict[str, Any]] = {}
+    for attempt in list(attempts)[:BARS]:
+        node = attempt.node_run
+        row = rows.setdefault(node.ordinal, {"node": node, "bars": []})
+        left = max(0.0, (attempt.started_at - start).total_seconds()) / span
+        width = ((attempt.ended_at or now) - attempt.started_at).total_seconds() / span
+        row["bars"].append(
+            {
+                "attempt": attempt,
+                "state": attempt.end or node.state,
+                "left": f"{100 * left:.3f}",
+                "width": f"{100 * min(width, 1 - left):.3f}",
+                "took": (attempt.ended_at or now) - attempt.started_at,
+            }
+        )
+    ticks = [{"at": timedelta(seconds=span * part / 4), "left": part * 25} for part in range(5)]
+    return {"bars": list(rows.values()), "ticks": ticks, "cut": len(attempts) > BARS, "span": span}
+
+
+def events(request: HttpRequest, run: int) -> HttpResponse:
+    found = run_of(request, run)
+    listed = list(found.events.select_related("node_run").order_by("-seq")[:EVENTS])
+    context = {**_tab(found, "events"), "events": listed, "most": EVENTS}
+    return page_or_fragment(request, "flows/run_tab.html", "flows/_run_events.html", context)
+
+
+def _result_node(run: Run) -> int | None:
+    """The ordinal of the last node that ran something, if there is exactly one: its log is the result."""
+    compiled = run.revision.nodes
+    last = {
+        ordinal
+        for ordinal, node in enumerate(compiled)
+        if node["kind"] not in ("START", "END")
+        and all(compiled[child]["kind"] == "END" for child in node["children"])
+    }
+    return last.pop() if len(last) == 1 else None
+
+
+def result(request: HttpRequest, run: int) -> HttpResponse:
+    """What the last node of the run printed."""
+    found = run_of(request, run)
+    ordinal = _result_node(found)
+    node_run = found.node_runs.filter(ordinal=ordinal).first() if ordinal is not None else None
+    ended = node_run is not None and node_run.state in ENDED
+    context = {**_tab(found, "result"), "node_run": node_run, "ended": ended}
+    return page_or_fragment(request, "flows/run_tab.html", "flows/_run_result.html", context)

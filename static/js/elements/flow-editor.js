@@ -1,0 +1,145 @@
+/**
+ * <flow-editor>: joins the drawing with what is around it, by the drawing's own events.
+ * The inspector and the dialogs are rendered by the server.
+ */
+
+import { ProblemList } from "./flow-problems.js";
+import { toast } from "./toast-list.js";
+import { gettext } from "../words.js";
+
+const SELECT_DELAY = 80;
+const SAVE_WAIT = 5000;
+
+class FlowEditor extends HTMLElement {
+  connectedCallback() {
+    this.inspector = this.querySelector("#inspector");
+    this.problems = new ProblemList(this.querySelector('[data-part="strip"]'), (id) => this.#locate(id));
+    this.unsaved = 0;
+    const heard = {
+      "dag:select": (detail) => this.#select(detail),
+      "dag:open": () => this.#open(),
+      "dag:new": (detail) => this.#newNode(detail),
+      "dag:dirty": (detail) => this.#dirty(detail),
+      "dag:saved": () => this.#saved(),
+      "dag:conflict": (detail) => this.#conflict(detail),
+      "dag:problems": (detail) => this.problems.show(detail.problems),
+    };
+    for (const [name, act] of Object.entries(heard)) this.addEventListener(name, (event) => act(event.detail));
+    this.addEventListener("click", (event) => this.#click(event));
+    this.addEventListener("input", (event) => event.target.closest("form[data-saves]")?.setAttribute("data-touched", ""));
+    this.addEventListener("submit", (event) => this.#submit(event), true);
+    this.onClose = () => document.getElementById("modal")?.close();
+    this.onRenamed = (event) => this.#renamed(event.detail.name);
+    document.addEventListener("modal:close", this.onClose);
+    document.addEventListener("flow:renamed", this.onRenamed);
+    if (localStorage.getItem("inspector") === "closed") this.#toggle(false);
+  }
+
+  disconnectedCallback() {
+    document.removeEventListener("modal:close", this.onClose);
+    document.removeEventListener("flow:renamed", this.onRenamed);
+  }
+
+  #tell(name, detail) {
+    document.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+
+  #select({ nodes }) {
+    clearTimeout(this.selecting);
+    this.selecting = setTimeout(() => this.#inspect(nodes), SELECT_DELAY);
+  }
+
+  async #inspect(nodes) {
+    const query = new URLSearchParams();
+    for (const node of nodes.slice(0, 200)) query.append("id", node.id);
+    if (nodes.length === 1) {
+      const [node] = nodes;
+      query.set("kind", node.kind ?? "");
+      query.set("label", node.label ?? "");
+      query.set("job", node.jobId ?? "");
+    }
+    const url = `${this.dataset.inspector}?${query}`;
+    if (url === this.inspected) return;
+    await this.#keepTyped();
+    this.inspected = url;
+    window.htmx.ajax("GET", url, { target: "#inspector", swap: "innerHTML" });
+  }
+
+  /** What was typed into the panel is saved before another node takes its place. */
+  async #keepTyped() {
+    const form = this.inspector.querySelector("form[data-touched]");
+    if (!form) return;
+    form.removeAttribute("data-touched");
+    await window.htmx.ajax("POST", form.getAttribute("hx-post"), { source: form, target: form, swap: "none" });
+  }
+
+  #open() {
+    this.#toggle(true);
+    this.inspector.querySelector("input:not([type=hidden]), textarea, button")?.focus();
+  }
+
+  #newNode({ kind, x, y }) {
+    const query = new URLSearchParams({ kind, x: String(x), y: String(y) });
+    window.htmx.ajax("GET", `${this.dataset.newNode}?${query}`, { target: "#modal-body", swap: "innerHTML" });
+  }
+
+  #dirty({ unsaved, message }) {
+    this.unsaved = unsaved;
+    if (unsaved) this.#say(message ? "offline" : "unsaved", message);
+    else this.#say("saved");
+  }
+
+  #saved() {
+    this.unsaved = 0;
+    this.#say("saved");
+    this.dispatchEvent(new CustomEvent("editor:saved"));
+  }
+
+  #conflict({ message }) {
+    this.#say("conflict", message);
+    toast(message || gettext("Somebody else changed the same part of this flow."), "error");
+  }
+
+  #say(what, hint = "") {
+    const place = this.querySelector('[data-part="saved"]');
+    place.dataset.is = what;
+    place.title = hint;
+    place.querySelector("span").textContent = place.dataset[what];
+  }
+
+  #renamed(name) {
+    for (const place of document.querySelectorAll("[data-flow-name]")) place.textContent = name;
+  }
+
+  #click(event) {
+    const command = event.target.closest("[data-command]");
+    if (command) this.#tell("dag:command", { name: command.dataset.command });
+    const place = event.target.closest("[data-locate]");
+    if (place) this.#locate(place.dataset.locate);
+    if (event.target.closest('[data-toggle="inspector"]')) this.#toggle();
+  }
+
+  #locate(id) {
+    this.#tell("dag:locate", { id });
+  }
+
+  #toggle(open = this.hasAttribute("inspector-closed")) {
+    this.toggleAttribute("inspector-closed", !open);
+    this.querySelector('[data-toggle="inspector"]').setAttribute("aria-expanded", String(open));
+    localStorage.setItem("inspector", open ? "open" : "closed");
+  }
+
+  /** A run takes what the server has: wait for what is still on its way. */
+  async #submit(event) {
+    const form = event.target;
+    form.removeAttribute("data-touched");
+    if (form.dataset.part !== "run" || !this.unsaved) return;
+    event.preventDefault();
+    const saved = new Promise((resolve) => this.addEventListener("editor:saved", () => resolve(true), { once: true }));
+    const late = new Promise((resolve) => setTimeout(() => resolve(false), SAVE_WAIT));
+    if (await Promise.race([saved, late])) form.submit();
+    else toast(gettext("The drawing could not be saved, so it was not run."), "error");
+  }
+}
+
+customElements.define("flow-editor", FlowEditor);

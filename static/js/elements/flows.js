@@ -1,0 +1,10 @@
+/** The elements of the pages of flows and runs. */
+
+import "./flow-editor.js";
+import "./flow-palette.js";
+import "./live.js";
+import "./log-tail.js";
+import "./new-runs.js";
+import "./row-handle.js";
+import "./run-clock.js";
+import "./run-page.js";

@@ -1,0 +1,190 @@
+/**
+ * <log-tail src topic attempt>: the end of a log first, then what is written, as it is written.
+ *
+ * It follows the end until the reader scrolls away from it, and again when they come back.
+ * Earlier lines are fetched when asked for; at most MOST lines are kept on the page.
+ */
+
+import { render } from "./ansi.js";
+import { refresh } from "./live.js";
+import { LogSearch } from "./log-search.js";
+import { fill, gettext } from "../words.js";
+
+const MOST = 10_000;
+const BLOCK = 200;
+
+class LogTail extends HTMLElement {
+  async connectedCallback() {
+    if (this.scroller) return;
+    this.scroller = this.#part("scroll");
+    this.lines = this.#part("lines");
+    this.following = true;
+    this.count = 0;
+    this.style1 = {};
+    this.search = new LogSearch(this, this.lines);
+    this.scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    this.#part("follow").addEventListener("click", () => this.#follow(true));
+    this.#part("more").addEventListener("click", () => this.#loadEarlier());
+    this.#part("wrap").addEventListener("click", (event) => this.#wrap(event.currentTarget));
+    this.onLive = (event) => this.#append(event.detail);
+    document.addEventListener("live:log", this.onLive);
+    if (localStorage.getItem("log.wrap")) this.#wrap(this.#part("wrap"));
+    await this.#loadEnd();
+  }
+
+  disconnectedCallback() {
+    document.removeEventListener("live:log", this.onLive);
+    refresh();
+  }
+
+  /** Where in the log this page is: attempt and byte. */
+  get cursor() {
+    return this.offset === undefined ? "" : `${this.attempt}.${this.offset}`;
+  }
+
+  #part(name) {
+    return this.querySelector(`[data-part="${name}"]`);
+  }
+
+  async #fetch(extra = {}) {
+    const url = new URL(this.getAttribute("src"), location.href);
+    for (const [name, value] of Object.entries(extra)) url.searchParams.set(name, value);
+    const answer = await fetch(url, { headers: { Accept: "application/json" } });
+    if (!answer.ok) throw new Error(`${answer.status}`);
+    return answer.json();
+  }
+
+  async #loadEnd() {
+    let piece;
+    try {
+      piece = await this.#fetch();
+    } catch {
+      this.#note(gettext("The log cannot be read now. Reload the page to try again."));
+      return;
+    }
+    Object.assign(this, { attempt: piece.attempt, start: piece.start, offset: piece.offset, over: piece.ended });
+    this.first = piece.line;
+    this.#add(piece.text);
+    this.#part("more").hidden = piece.start === 0;
+    this.#say();
+    refresh();
+  }
+
+  async #loadEarlier() {
+    const height = this.scroller.scrollHeight;
+    const piece = await this.#fetch({ attempt: this.attempt, before: this.start });
+    this.start = piece.start;
+    this.first = piece.line;
+    const lines = splitLines(piece.text);
+    this.count += lines.length;
+    this.lines.prepend(this.#block(lines, {}));
+    this.#number();
+    this.#part("more").hidden = piece.start === 0;
+    this.scroller.scrollTop += this.scroller.scrollHeight - height;
+    this.search.again();
+  }
+
+  #append({ topic, attempt, offset, text }) {
+    if (topic !== this.getAttribute("topic") || this.offset === undefined) return;
+    if (attempt !== this.attempt) this.#nextAttempt(attempt);
+    else if (offset <= this.offset) return;
+    this.offset = offset;
+    this.#add(text);
+    this.#say();
+  }
+
+  #nextAttempt(attempt) {
+    this.attempt = attempt;
+    this.start = 0;
+    this.first = 0;
+    this.count = 0;
+    this.style1 = {};
+    this.lines.replaceChildren();
+    this.#part("more").hidden = true;
+    this.#note(fill(gettext("Try %(number)s"), { number: attempt }));
+  }
+
+  #add(text) {
+    const lines = splitLines(text);
+    if (!lines.length) return;
+    for (let i = 0; i < lines.length; i += BLOCK) {
+      this.lines.append(this.#block(lines.slice(i, i + BLOCK), this.style1));
+    }
+    this.count += lines.length;
+    this.#trim();
+    this.#number();
+    if (this.following) this.scroller.scrollTop = this.scroller.scrollHeight;
+    this.search.again();
+  }
+
+  #block(lines, style) {
+    const block = document.createElement("div");
+    block.className = "log-block";
+    block.append(
+      ...lines.map((line) => {
+        const row = document.createElement("div");
+        row.className = "log-line";
+        row.append(...render(line, style));
+        return row;
+      }),
+    );
+    return block;
+  }
+
+  #trim() {
+    while (this.count > MOST && this.lines.childElementCount > 1) {
+      const dropped = this.lines.firstElementChild.childElementCount;
+      this.lines.firstElementChild.remove();
+      this.count -= dropped;
+      if (this.first !== null) this.first += dropped;
+      // Its bytes are no longer counted here: earlier lines are in the download.
+      this.#part("more").hidden = true;
+    }
+  }
+
+  /** Numbers are counted by CSS from the first line that is shown; unknown ones stay empty. */
+  #number() {
+    const known = this.first !== null && this.first !== undefined;
+    this.toggleAttribute("unnumbered", !known);
+    this.lines.style.counterReset = `line ${known ? this.first : 0}`;
+    this.lines.style.setProperty("--digits", String(String((this.first ?? 0) + this.count).length));
+  }
+
+  #note(text) {
+    const row = document.createElement("div");
+    row.className = "log-note";
+    row.textContent = text;
+    this.lines.append(row);
+  }
+
+  #say() {
+    const empty = this.#part("empty");
+    empty.hidden = this.count > 0;
+    empty.textContent = this.over ? empty.dataset.over : empty.dataset.waiting;
+  }
+
+  #scrolled() {
+    const { scrollTop, scrollHeight, clientHeight } = this.scroller;
+    this.#follow(scrollHeight - scrollTop - clientHeight < 24, false);
+  }
+
+  #follow(on, jump = true) {
+    this.following = on;
+    this.#part("follow").setAttribute("aria-pressed", String(on));
+    if (on && jump) this.scroller.scrollTop = this.scroller.scrollHeight;
+  }
+
+  #wrap(button) {
+    const on = this.toggleAttribute("wraps");
+    button.setAttribute("aria-pressed", String(on));
+    if (on) localStorage.setItem("log.wrap", "1");
+    else localStorage.removeItem("log.wrap");
+  }
+}
+
+function splitLines(text) {
+  if (!text) return [];
+  return (text.endsWith("\n") ? text.slice(0, -1) : text).split("\n");
+}
+
+customElements.define("log-tail", LogTail);

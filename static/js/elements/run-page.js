@@ -1,0 +1,121 @@
+/**
+ * <run-page>: joins the drawing, the lists and the node panel of a run.
+ *
+ * States go to the drawing as they come. Everything that is words is rendered by the server:
+ * its parts listen to `run:changed` on the body and fetch themselves anew.
+ */
+
+const PACE = 600;
+
+class RunPage extends HTMLElement {
+  connectedCallback() {
+    this.topic = this.dataset.topic;
+    this.canvas = this.querySelector("flow-canvas");
+    this.onStates = (event) => this.#states(event.detail);
+    document.addEventListener("live:states", this.onStates);
+    this.addEventListener("dag:select", (event) => this.#select(event.detail));
+    this.addEventListener("dag:open", () => this.#panel.querySelector("[data-part=scroll]")?.focus());
+    this.addEventListener("click", (event) => this.#click(event));
+    this.onSettle = (event) => this.#settled(event.detail.target);
+    document.addEventListener("htmx:afterSettle", this.onSettle);
+    this.onChanged = () => this.#changed();
+    document.addEventListener("run:again", this.onChanged);
+    this.#mark();
+  }
+
+  disconnectedCallback() {
+    document.removeEventListener("live:states", this.onStates);
+    document.removeEventListener("htmx:afterSettle", this.onSettle);
+    document.removeEventListener("run:again", this.onChanged);
+  }
+
+  get #panel() {
+    return this.querySelector("#run-panel");
+  }
+
+  #states(detail) {
+    if (detail.topic !== this.topic) return;
+    const change = detail.all === undefined ? { changes: detail.changes } : { all: detail.all };
+    document.dispatchEvent(new CustomEvent("dag:states", { detail: change }));
+    this.#changed();
+  }
+
+  /** Tell the parts of the page at most every PACE milliseconds, and always after the last change. */
+  #changed() {
+    this.again = true;
+    if (this.timer) return;
+    const tell = () => {
+      this.timer = 0;
+      if (!this.again) return;
+      this.again = false;
+      window.htmx.trigger(document.body, "run:changed");
+      this.timer = setTimeout(tell, PACE);
+    };
+    tell();
+  }
+
+  #select({ nodes }) {
+    if (this.locating) return;
+    if (nodes.length !== 1) {
+      if (this.#panel.querySelector("[data-ordinal]")) this.#load(this.dataset.overview, null);
+      return;
+    }
+    const { ordinal } = nodes[0];
+    if (this.#panel.querySelector(`.node-panel[data-ordinal="${ordinal}"]`)) return;
+    this.#load(this.dataset.nodePanel.replace("999999", ordinal), ordinal);
+  }
+
+  #load(url, ordinal) {
+    window.htmx.ajax("GET", url, { target: "#run-panel", swap: "innerHTML" });
+    this.#remember(ordinal);
+  }
+
+  #click(event) {
+    const command = event.target.closest("[data-command]");
+    if (command) this.#tell("dag:command", { name: command.dataset.command });
+    const row = event.target.closest("[data-locate]");
+    if (!row) return;
+    // Selecting on the drawing must not load what the link already loads.
+    this.locating = true;
+    this.#tell("dag:locate", { id: row.dataset.locate });
+    setTimeout(() => (this.locating = false), 300);
+    if (row.matches("tr") && !event.target.closest("a")) row.querySelector("a[hx-get]").click();
+  }
+
+  #tell(name, detail) {
+    document.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+
+  /** A part came anew. */
+  #settled(target) {
+    if (!target || !this.isConnected) return;
+    const head = this.#panel.querySelector("#node-head");
+    const started = head && head.dataset.attempt !== "0";
+    const waits = this.#panel.querySelector("[data-waits]");
+    if (started && waits) this.#load(this.dataset.nodePanel.replace("999999", this.#shown), this.#shown);
+    this.#remember(this.#shown);
+    this.#mark();
+  }
+
+  get #shown() {
+    return this.#panel.querySelector(".node-panel")?.dataset.ordinal ?? null;
+  }
+
+  #remember(ordinal) {
+    const url = new URL(location.href);
+    if (ordinal === null) url.searchParams.delete("node");
+    else url.searchParams.set("node", ordinal);
+    url.searchParams.delete("attempt");
+    if (url.href !== location.href) history.replaceState(history.state, "", url);
+  }
+
+  /** The row of the node that the panel shows. */
+  #mark() {
+    const shown = this.#shown;
+    for (const row of this.querySelectorAll("tr[data-ordinal]")) {
+      row.toggleAttribute("data-chosen", row.dataset.ordinal === shown);
+    }
+  }
+}
+
+customElements.define("run-page", RunPage);
