@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.drawings.models import Document
-from apps.jobs.checks import check_fields, check_kind
+from apps.jobs.checks import JOB_TREES, check_fields, check_kind
 from apps.jobs.models import Job, Resource
 from apps.lib.errors import Conflict, Invalid
 from apps.lib.rows import assign, check_known, clean_name
@@ -41,7 +41,6 @@ COPIED = (
     "source_text",
 )
 FIELDS = frozenset((*COPIED, "document", "resources")) - {"kind"}
-TREES = (Tree.JOB, Tree.ADHOC)
 #: How many flows a refusal names before it counts the rest.
 NAMED_FLOWS = 5
 
@@ -58,7 +57,7 @@ def create_job(
     resources = fields.pop("resources", ())
     folder = folder or root_folder(project, Tree.ADHOC if fields.get("adhoc") else Tree.JOB)
     _check_folder(project, folder)
-    fields["adhoc"] = folder.tree == Tree.ADHOC
+    fields.setdefault("adhoc", folder.tree == Tree.ADHOC)
     job = Job.objects.create(
         project=project, folder=folder, name=name, kind=kind, created_by=by, modified_by=by, **fields
     )
@@ -81,7 +80,8 @@ def update_job(job: Job, *, by: User | None, **fields: Any) -> Job:
         fields["name"] = clean_name(fields["name"])
     if fields.get("folder"):
         _check_folder(job.project, fields["folder"])
-        fields["adhoc"] = fields["folder"].tree == Tree.ADHOC
+        if fields["folder"].tree != job.folder.tree:
+            fields["adhoc"] = fields["folder"].tree == Tree.ADHOC
     resources = fields.pop("resources", None)
     changed = [name for name, value in fields.items() if getattr(job, name) != value]
     if resources is not None and _set_resources(job, resources):
@@ -152,7 +152,7 @@ def _free_name(job: Job) -> str:
 
 
 def _check_folder(project: Project, folder: Folder) -> None:
-    if folder.project_id != project.pk or folder.tree not in TREES:
+    if folder.project_id != project.pk or folder.tree not in JOB_TREES:
         raise Invalid(_("Folder %(name)s holds no jobs.") % {"name": folder.name}, field="folder")
 
 

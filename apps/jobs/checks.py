@@ -11,7 +11,10 @@ from django.utils.translation import gettext as _
 from apps.jobs.kinds import KINDS
 from apps.jobs.models import Job
 from apps.lib.errors import Invalid
+from apps.projects.models import Tree
 
+#: The trees that hold jobs.
+JOB_TREES = (Tree.JOB, Tree.ADHOC)
 MAX_RETRY = 5
 MAX_RETRY_INTERVAL = 300
 MAX_ENV_BYTES = 1024

@@ -8,6 +8,7 @@ export function startDialogs() {
   document.addEventListener("submit", onSubmit, true);
   document.addEventListener("htmx:confirm", onHtmxConfirm);
   document.addEventListener("htmx:afterSwap", onSwap);
+  document.addEventListener("modal:close", () => document.getElementById("modal").close());
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") closeMenus(null, true);
   });

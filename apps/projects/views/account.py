@@ -8,7 +8,6 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -18,7 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from apps.lib.rows import assign
-from apps.projects.forms import AccountForm
+from apps.projects.forms import AccountForm, PasswordForm
 from apps.projects.middleware import THEME_COOKIE
 from apps.projects.models import User
 
@@ -35,7 +34,7 @@ def account(request: HttpRequest) -> HttpResponse:
         assign(request.user, form.cleaned_data)
         messages.success(request, _("Saved."))
         return redirect("projects:account")
-    context = {"form": form, "password_form": PasswordChangeForm(request.user), "nav": "account"}
+    context = {"form": form, "password_form": PasswordForm(request.user), "nav": "account"}
     return render(request, "projects/account.html", context, status=422 if form.errors else 200)
 
 
@@ -43,7 +42,7 @@ def account(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def password(request: HttpRequest) -> HttpResponse:
-    form = PasswordChangeForm(request.user, request.POST)
+    form = PasswordForm(request.user, request.POST)
     if form.is_valid():
         update_session_auth_hash(request, form.save())
         messages.success(request, _("Your password is changed. Other sessions of yours are signed out."))

@@ -39,7 +39,7 @@ class CodeEditor extends HTMLElement {
     this.editor = ace.edit(place, {
       value: field.value,
       mode: `ace/mode/${this.getAttribute("mode") || "text"}`,
-      readOnly: field.readOnly || field.disabled,
+      readOnly: field.readOnly || field.matches(":disabled"),
       fontSize: 12.5,
       fontFamily: "var(--mono)",
       showPrintMargin: false,

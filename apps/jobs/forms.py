@@ -1,0 +1,179 @@
+"""Forms of the job pages."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from apps.jobs.checks import MAX_RETRY, MAX_RETRY_INTERVAL, JOB_TREES
+from apps.jobs.kinds import KINDS
+from apps.jobs.models import Job
+from apps.projects.forms import FolderField
+from apps.projects.models import Cluster, Project
+
+CODE = {"class": "mono", "spellcheck": "false", "autocapitalize": "off"}
+
+
+class PairsField(forms.CharField):
+    """A JSON object, written as `name = value` lines. A text that means the same is given back as it was."""
+
+    widget = forms.Textarea(attrs={"rows": 3, "placeholder": "name = value", **CODE})
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        """JSON that is not an object of plain values is shown, and corrected, as it is."""
+        pairs = _object(value)
+        if pairs is None:
+            return value
+        return "\n".join(f"{name} = {_plain(item)}" for name, item in pairs.items())
+
+    def to_python(self, value: Any) -> str:
+        text = (super().to_python(value) or "").strip()
+        if not text or text.startswith("{"):
+            return text
+        pairs = {}
+        for number, line in enumerate(text.splitlines(), 1):
+            if not line.strip():
+                continue
+            name, equals, item = line.partition("=")
+            if not equals or not name.strip():
+                raise forms.ValidationError(
+                    _("Line %(number)d is not of the form name = value.") % {"number": number}
+                )
+            pairs[name.strip()] = item.strip()
+        return json.dumps(pairs, ensure_ascii=False)
+
+
+class ResourcesField(forms.CharField):
+    """Files laid beside the job: a path, or `alias = path`, a line."""
+
+    widget = forms.Textarea(attrs={"rows": 2, "placeholder": "lookup.csv = oss://bucket/lookup.csv", **CODE})
+
+    def prepare_value(self, value: Any) -> Any:
+        if not isinstance(value, list):
+            return value
+        return "\n".join(f"{alias} = {path}" if alias else path for path, alias in value)
+
+    def to_python(self, value: Any) -> list[tuple[str, str]]:  # type: ignore[override]
+        resources = []
+        for line in (super().to_python(value) or "").splitlines():
+            alias, equals, path = line.partition(" = ")
+            if line.strip():
+                resources.append((path.strip(), alias.strip()) if equals else (line.strip(), ""))
+        return resources
+
+
+class JobForm(forms.ModelForm):
+    """All of a job but its kind, which is what it is."""
+
+    content = forms.CharField(
+        label=_("Content"), required=False, strip=False, widget=forms.Textarea(attrs={"rows": 18, **CODE})
+    )
+    params_text = PairsField(
+        label=_("Parameters"), help_text=_("Each is ${name} in the content. Values may hold ${yyyy-MM-dd-1d}.")
+    )
+    env_text = PairsField(label=_("Environment"), help_text=_("Exported before the job starts."))
+    run_conf_text = PairsField(
+        label=_("Run settings"), help_text=_("userName, queue, memory, cores and priority are understood.")
+    )
+    resources = ResourcesField(label=_("Files"), required=False)
+
+    class Meta:
+        model = Job
+        fields = (
+            "description",
+            "content",
+            "cluster",
+            "mode",
+            "max_retry",
+            "retry_interval",
+            "fail_act",
+            "loss_policy",
+            "max_running_seconds",
+            "params_text",
+            "env_text",
+            "run_conf_text",
+        )
+        labels = {
+            "max_running_seconds": _("Time limit in seconds"),
+            "retry_interval": _("Seconds between"),
+        }
+        help_texts = {"max_running_seconds": _("0 is no limit.")}
+        widgets = {
+            "description": forms.Textarea(attrs={"rows": 2}),
+            "max_retry": forms.NumberInput(attrs={"min": 0, "max": MAX_RETRY}),
+            "retry_interval": forms.NumberInput(attrs={"min": 0, "max": MAX_RETRY_INTERVAL}),
+            "max_running_seconds": forms.NumberInput(attrs={"min": 0}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        project = self.instance.project
+        self.fields["cluster"].queryset = Cluster.objects.filter(settings__project=project)  # type: ignore[attr-defined]
+        self.fields["cluster"].empty_label = _("As the flow says, else local")  # type: ignore[attr-defined]
+        self.initial["resources"] = list(self.instance.resources.values_list("path", "alias"))
+        self._given = {name: getattr(self.instance, name) for name in ("params_text", "env_text", "run_conf_text")}
+
+    def clean(self) -> dict[str, Any]:
+        """Spaces and the spelling of numbers in JSON that came by an API stay as they are."""
+        cleaned = super().clean() or {}
+        for name, given in self._given.items():
+            if name in cleaned and _texts(given) == _texts(cleaned[name]):
+                cleaned[name] = given
+        # A browser sends line ends of its own; a script must not get them.
+        cleaned["content"] = cleaned.get("content", "").replace("\r\n", "\n")
+        return cleaned
+
+
+class NewJobForm(forms.Form):
+    name = forms.CharField(
+        label=_("Name"), max_length=128, widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"})
+    )
+    kind = forms.ChoiceField(
+        label=_("Kind"), choices=[(name, kind.label) for name, kind in KINDS.items()], initial="SHELL"
+    )
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["folder"] = FolderField(label=_("In folder"), project=project, trees=JOB_TREES)
+
+    @property
+    def kinds(self) -> list[dict[str, Any]]:
+        """The kinds as they are offered: those that can run first."""
+        chosen = self["kind"].value()
+        rows = [{"kind": kind, "chosen": kind.name == chosen} for kind in KINDS.values()]
+        return sorted(rows, key=lambda row: not row["kind"].is_built)
+
+
+class MoveJobForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=128, widget=forms.TextInput(attrs={"autofocus": True}))
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["folder"] = FolderField(label=_("In folder"), project=project, trees=JOB_TREES)
+
+
+def _object(text: Any) -> dict[str, Any] | None:
+    """The object of plain, one-line values that a JSON text holds, if it does."""
+    try:
+        found = json.loads(text or "{}")
+    except (ValueError, TypeError):
+        return None
+    if not isinstance(found, dict):
+        return None
+    plain = all(not isinstance(item, dict | list) and "\n" not in str(item) for item in found.values())
+    return found if plain else None
+
+
+def _texts(text: str) -> Any:
+    pairs = _object(text)
+    return text if pairs is None else {name: _plain(item) for name, item in pairs.items()}
+
+
+def _plain(item: Any) -> str:
+    return item if isinstance(item, str) else json.dumps(item)
