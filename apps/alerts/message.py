@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.urls import reverse
@@ -116,7 +116,10 @@ def _log_tail(run: Run, node: Culprit, masks: Masks) -> list[str]:
     if not node.attempt:
         return []
     path = log_path(run.uid, node.ordinal, node.attempt)
-    last, _complete = read_lines(path, masks, count=LOG_LINES, reverse=True)
+    try:
+        last, _complete = read_lines(path, masks, count=LOG_LINES, reverse=True)
+    except OSError:
+        last = []  # an alert without log lines is better than none
     if not last:
         return []
     quoted = [f"    {line[:LINE_LENGTH]}" for line in reversed(last)]
@@ -124,5 +127,8 @@ def _log_tail(run: Run, node: Culprit, masks: Masks) -> list[str]:
 
 
 def _time(at: datetime, zone: str) -> str:
-    local = at.astimezone(ZoneInfo(zone) if zone else UTC)
+    try:
+        local = at.astimezone(ZoneInfo(zone))
+    except (ZoneInfoNotFoundError, ValueError):
+        local = at.astimezone(UTC)
     return f"{formats.date_format(local, 'Y-m-d H:i:s')} {local:%Z}"

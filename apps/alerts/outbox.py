@@ -98,9 +98,8 @@ def _rules_of(events: Iterable[RunEvent]) -> dict[int, list[Mapping[str, Any]]]:
                 "dingtalk_groups": rule.dingtalk_groups,
             }
         )
-    return {
-        event.pk: [*event.run.revision.alert_rules, *of_project[event.run.project_id]] for event in events
-    }
+    frozen = {event.pk: event.run.revision.alert_rules for event in events}
+    return {event.pk: [*frozen[event.pk], *of_project[event.run.project_id]] for event in events}
 
 
 def _directory(rules: Iterable[Mapping[str, Any]]) -> Directory:
