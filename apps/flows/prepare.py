@@ -82,19 +82,24 @@ def prepare(context: RunContext, ordinal: int, node: dict[str, Any], attempt: in
         raise JobError(f"its files could not be written: {error}", retryable=True) from error
 
 
-def _start(context: RunContext, ordinal: int, node: dict[str, Any], attempt: int, cwd: Path) -> Start:
-    kind = KINDS.get(node["kind"])
-    if kind is None or kind.command is None:
-        label = kind.label if kind else node["kind"]
-        raise JobError(f"{label} jobs cannot be run yet: the runner of kind {node['kind']} is not built")
-    content, settings = _frozen(node["digest"])
+def expander_of(context: RunContext, settings: dict[str, Any]) -> Expander:
+    """What replaces the parameters in a job with these frozen settings: the strongest source first."""
     sources = {
         "run": context.run_params,
         "flow": context.flow_params,
         "job": _object(settings["params"]),
         "project": context.project_variables,
     }
-    values = Expander(sources, context.nominal_at, context.zone)
+    return Expander(sources, context.nominal_at, context.zone)
+
+
+def _start(context: RunContext, ordinal: int, node: dict[str, Any], attempt: int, cwd: Path) -> Start:
+    kind = KINDS.get(node["kind"])
+    if kind is None or kind.command is None:
+        label = kind.label if kind else node["kind"]
+        raise JobError(f"{label} jobs cannot be run yet: the runner of kind {node['kind']} is not built")
+    content, settings = _frozen(node["digest"])
+    values = expander_of(context, settings)
     env = {name: os.environ[name] for name in INHERITED if name in os.environ}
     env |= {
         "HEADRACE_RUN": spell(context.uid),
