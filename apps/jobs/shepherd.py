@@ -17,7 +17,7 @@ Protocol: JSON messages on a SEQPACKET socket.
     {"op": "list"}    -> {"running": {key: pid}}
     -> {"ended": key} whenever a job ends: a hint, the status file is the truth
 
-It ends when nobody is connected and no job runs.
+It leaves whoever started it behind, and ends when nobody is connected and no job runs.
 
 Usage: shepherd.py SOCKET
 """
@@ -183,6 +183,9 @@ def _write(file: int, text: str) -> None:
 
 
 def main(path: str) -> None:
+    if os.fork():
+        os._exit(0)
+    os.setsid()
     lock = os.open(path + ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -87,7 +87,8 @@ class Supervisor:
         """Raises OSError when a shepherd can neither be reached nor started."""
         self.close()
         if not self._dial():
-            self._launch()
+            with contextlib.suppress(subprocess.SubprocessError):
+                self._launch()
             deadline = time.monotonic() + START_TIMEOUT
             while not self._dial():
                 if time.monotonic() > deadline:
@@ -147,15 +148,16 @@ class Supervisor:
         return True
 
     def _launch(self) -> None:
-        """In a session of its own, with nothing of ours in its environment."""
-        subprocess.Popen(
+        """With nothing of ours in its environment; it goes into a session of its own."""
+        subprocess.run(
             [sys.executable, "-I", "-S", shepherd.__file__, str(self.path)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             env={"PATH": os.defpath},
             cwd="/",
-            start_new_session=True,
+            check=True,
+            timeout=START_TIMEOUT,
         )
 
 

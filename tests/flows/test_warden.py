@@ -1,0 +1,360 @@
+"""A real warden with a real shepherd and real processes, on the test database."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from apps.engine.states import State
+from apps.flows.actions import create_flow
+from apps.flows.hosts import register_host
+from apps.flows.models import Attempt, Flow, NodeRun, Run, RunEvent
+from apps.flows.runs import kill_run, rerun, submit_flow, submit_job
+from apps.flows.warden import Warden
+from apps.jobs.logs import log_path, masks_for, read_lines, run_folder, status_path
+from apps.jobs.models import Job
+from apps.jobs.supervisor import read_status, session_of
+from apps.lib.errors import Conflict
+from apps.projects.actions import create_project, root_folder, set_variable
+from apps.projects.models import Project, Tree, User
+from tests.graphs import drawing, make_drawn_flow
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PATIENCE = 30.0
+
+
+@pytest.fixture
+def ann() -> User:
+    return User.objects.create(username="ann", is_superuser=True)
+
+
+@pytest.fixture
+def project(ann: User) -> Project:
+    register_host()
+    return create_project(name="warden tests", by=ann)
+
+
+@pytest.fixture
+def make_warden() -> Iterator[Callable[[], Warden]]:
+    wardens: list[Warden] = []
+
+    def make() -> Warden:
+        warden = Warden(register_host())
+        wardens.append(warden)
+        return warden
+
+    yield make
+    for warden in wardens:
+        for ward in warden.wards.by_key.values():
+            status = read_status(ward.status)
+            for pid in session_of(status.pid) if status and status.pid else []:
+                os.kill(pid, signal.SIGKILL)
+        leave(warden)
+
+
+def leave(warden: Warden) -> None:
+    """As if the process had died: nothing is said to anybody."""
+    warden._disconnect()
+    warden.bell.close()
+
+
+def until(warden: Warden, condition: Callable[[], Any]) -> None:
+    give_up_at = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < give_up_at, "it does not come"
+        warden.round()
+
+
+def work_off(warden: Warden, run: Run) -> Run:
+    until(warden, lambda: Run.objects.filter(pk=run.pk, ended_at__isnull=False).exists())
+    run.refresh_from_db()
+    return run
+
+
+def make_job(project: Project, name: str, content: str, **fields: Any) -> Job:
+    folder = root_folder(project, Tree.JOB)
+    fields.setdefault("kind", "SHELL")
+    return Job.objects.create(project=project, folder=folder, name=name, content=content, **fields)
+
+
+def make_flow(project: Project, by: User, edges: list[tuple[str, str]], *jobs: Job) -> Flow:
+    return create_flow(project, name="flow", graph=drawing(edges, {job.name: job for job in jobs}), by=by)
+
+
+def states(run: Run) -> dict[str, str]:
+    rows = NodeRun.objects.filter(run=run).exclude(kind__in=("START", "END"))
+    return dict(rows.values_list("name", "state"))
+
+
+def log_of(run: Run, name: str) -> str:
+    node = NodeRun.objects.get(run=run, name=name)
+    lines, _ = read_lines(log_path(run.uid, node.ordinal, node.attempt), masks_for(run.project))
+    return "\n".join(lines)
+
+
+def node_of(run: Run, name: str) -> NodeRun:
+    return NodeRun.objects.get(run=run, name=name)
+
+
+def running_pid(run: Run, name: str) -> int:
+    node = node_of(run, name)
+    status = read_status(status_path(run.uid, node.ordinal, node.attempt))
+    return status.pid if status else 0
+
+
+def test_nodes_run_in_order_and_share_the_folder_of_their_run(
+    make_warden: Callable[[], Warden], project: Project, ann: User
+) -> None:
+    first = make_job(project, "first", "echo one > file")
+    second = make_job(project, "second", "cat file")
+    run = submit_flow(make_flow(project, ann, [("first", "second")], first, second), by=ann)
+    assert work_off(make_warden(), run).state == State.SUCCEEDED
+    assert log_of(run, "second") == "one"
+    assert node_of(run, "second").started_at >= node_of(run, "first").ended_at
+
+
+def test_a_failing_node_is_tried_again_and_each_try_has_its_log(
+    make_warden: Callable[[], Warden], project: Project, ann: User
+) -> None:
+    bad = make_job(project, "bad", "echo try $HEADRACE_ATTEMPT; exit 3", max_retry=1)
+    run = submit_flow(make_flow(project, ann, [], bad), by=ann)
+    assert work_off(make_warden(), run).state == State.FAILED
+    node = node_of(run, "bad")
+    assert (node.state, node.retries, node.exit_code) == (State.FAILED, 1, 3)
+    assert list(node.attempts.values_list("number", "end", "exit_code")) == [(1, "failed", 3), (2, "failed", 3)]
+    for attempt in (1, 2):
+        lines, _ = read_lines(log_path(run.uid, node.ordinal, attempt), masks_for(project))
+        assert lines == [f"try {attempt}"]
+
+
+def test_fail_act_decides_about_what_comes_after(
+    make_warden: Callable[[], Warden], project: Project, ann: User
+) -> None:
+    for act, after, outcome in (("STOP", "waiting", "failed"), ("CONTINUE", "succeeded", "succeeded")):
+        bad = make_job(project, f"bad {act}", "exit 3", fail_act=act)
+        good = make_job(project, f"after {act}", "true")
+        flow = make_drawn_flow([(bad.name, good.name)], by=ann, jobs={bad.name: bad, good.name: good}, project=project)
+        run = work_off(make_warden(), submit_flow(flow, by=ann))
+        assert states(run) == {bad.name: "failed", good.name: after}
+        assert (run.state, run.failed) == (outcome, 1)
+
+
+def test_parameters_environment_and_nominal_time_reach_the_job(
+    make_warden: Callable[[], Warden], project: Project, ann: User
+) -> None:
+    job = make_job(
+        project,
+        "job",
+        'echo "${day} $PLACE [${unknown}]"',
+        params_text='{"day": "${yyyyMMdd-1d}"}',
+        env_text='{"PLACE": "here"}',
+    )
+    run = submit_flow(make_flow(project, ann, [], job), by=ann, nominal_at=datetime(2026, 3, 1, tzinfo=UTC))
+    work_off(make_warden(), run)
+    assert log_of(run, "job") == "20260228 here []"
+
+
+def test_the_jobs_environment_holds_none_of_our_settings(
+    make_warden: Callable[[], Warden], project: Project, ann: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgres://secret")
+    job = make_job(project, "job", "env")
+    run = work_off(make_warden(), submit_flow(make_flow(project, ann, [], job), by=ann))
+    names = {line.partition("=")[0] for line in log_of(run, "job").splitlines()}
+    assert "DATABASE_URL" not in names
+    assert not {name for name in names if name.startswith("HEADRACE_HOME") or "KEY" in name}
+
+
+def test_a_secret_is_masked_wherever_its_log_is_read(
+    make_warden: Callable[[], Warden], project: Project, ann: User
+) -> None:
+    set_variable(project, name="token", value="s3cr3t-value", secret=True, by=ann)
+    job = make_job(project, "job", "echo the token is ${token}")
+    run = work_off(make_warden(), submit_flow(make_flow(project, ann, [], job), by=ann))
+    assert log_of(run, "job") == "the token is ******"
+
+
+def test_a_kind_that_is_not_built_fails_naming_it(
+    make_warden: Callable[[], Warden], project: Project, ann: User
+) -> None:
+    job = make_job(project, "job", "-f x.pig", kind="PIG", max_retry=3)
+    run = work_off(make_warden(), submit_flow(make_flow(project, ann, [], job), by=ann))
+    node = node_of(run, "job")
+    assert (run.state, node.state, node.retries) == (State.FAILED, State.FAILED, 0)
+    assert "PIG" in node.reason
+    assert "PIG" in log_of(run, "job")
+
+
+def test_a_job_outlives_its_warden_and_is_adopted(
+    make_warden: Callable[[], Warden], project: Project, ann: User
+) -> None:
+    job = make_job(project, "job", "echo begin; sleep 1; echo end")
+    run = submit_flow(make_flow(project, ann, [], job), by=ann)
+    first = make_warden()
+    until(first, lambda: running_pid(run, "job"))
+    pid = running_pid(run, "job")
+    leave(first)
+    second = make_warden()
+    assert work_off(second, run).state == State.SUCCEEDED
+    assert log_of(run, "job") == "begin\nend"
+    assert Attempt.objects.filter(node_run__run=run).count() == 1
+    assert not session_of(pid)
+
+
+def test_a_result_that_nobody_was_there_to_hear_is_found(
+    make_warden: Callable[[], Warden], project: Project, ann: User
+) -> None:
+    job = make_job(project, "job", "sleep 0.3; exit 7")
+    run = submit_flow(make_flow(project, ann, [], job), by=ann)
+    first = make_warden()
+    until(first, lambda: running_pid(run, "job"))
+    leave(first)
+    time.sleep(0.8)
+    work_off(make_warden(), run)
+    assert node_of(run, "job").exit_code == 7
+
+
+def test_what_was_claimed_and_not_started_is_started_by_the_next_warden(
+    make_warden: Callable[[], Warden], project: Project, ann: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = make_job(project, "job", "echo once")
+    run = submit_flow(make_flow(project, ann, [], job), by=ann)
+    dying = make_warden()
+    monkeypatch.setattr(dying, "_launch", lambda *_: None)  # it dies between the commit and the start
+    until(dying, lambda: node_of(run, "job").state == State.RUNNING)
+    leave(dying)
+    assert work_off(make_warden(), run).state == State.SUCCEEDED
+    assert Attempt.objects.filter(node_run__run=run).count() == 1
+
+
+@pytest.mark.parametrize(("loss", "outcome"), [("at_least_once", "succeeded"), ("at_most_once", "failed")])
+def test_a_job_whose_shepherd_dies_with_it_is_lost_and_its_policy_applies(
+    make_warden: Callable[[], Warden], project: Project, ann: User, loss: str, outcome: str
+) -> None:
+    content = 'if [ "$HEADRACE_ATTEMPT" = 1 ]; then sleep 60; fi'
+    job = make_job(project, "job", content, loss_policy=loss, max_retry=1)
+    run = submit_flow(make_flow(project, ann, [], job), by=ann)
+    warden = make_warden()
+    until(warden, lambda: running_pid(run, "job"))
+    shepherd = int(Path(f"/proc/{running_pid(run, 'job')}/stat").read_text().rpartition(")")[2].split()[1])
+    os.kill(shepherd, signal.SIGKILL)
+    os.kill(running_pid(run, "job"), signal.SIGKILL)
+    assert work_off(warden, run).state == outcome
+    assert node_of(run, "job").attempts.first().end == "lost"
+
+
+def test_jobs_go_on_when_only_the_shepherd_dies(
+    make_warden: Callable[[], Warden], project: Project, ann: User
+) -> None:
+    slow = make_job(project, "slow", "sleep 1")
+    after = make_job(project, "after", "echo after", fail_act="CONTINUE")
+    run = submit_flow(make_flow(project, ann, [("slow", "after")], slow, after), by=ann)
+    warden = make_warden()
+    until(warden, lambda: running_pid(run, "slow"))
+    shepherd = int(Path(f"/proc/{running_pid(run, 'slow')}/stat").read_text().rpartition(")")[2].split()[1])
+    os.kill(shepherd, signal.SIGKILL)
+    work_off(warden, run)
+    # Nobody knows how it ended: that is said, and not taken for success.
+    assert node_of(run, "slow").attempts.first().end == "lost"
+
+
+def test_killing_a_run_ends_the_whole_tree_of_processes(
+    make_warden: Callable[[], Warden], project: Project, ann: User
+) -> None:
+    job = make_job(project, "job", "sleep 300 & (sleep 300 & wait) & wait")
+    run = submit_flow(make_flow(project, ann, [], job), by=ann)
+    warden = make_warden()
+    until(warden, lambda: running_pid(run, "job"))
+    until(warden, lambda: len(session_of(running_pid(run, "job"))) >= 4)
+    pid = running_pid(run, "job")
+    kill_run(run, by=ann)
+    assert work_off(warden, run).state == State.KILLED
+    assert node_of(run, "job").state == State.KILLED
+    assert not session_of(pid)
+    assert run.reason == "stopped by ann"
+
+
+def test_a_job_that_ignores_the_request_to_end_is_killed_after_the_grace(
+    make_warden: Callable[[], Warden], project: Project, ann: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "HEADRACE_KILL_GRACE", 0.5)
+    job = make_job(project, "job", "trap '' TERM; echo deaf; while true; do sleep 1; done")
+    run = submit_flow(make_flow(project, ann, [], job), by=ann)
+    warden = make_warden()
+    until(warden, lambda: running_pid(run, "job") and "deaf" in log_of(run, "job"))
+    pid = running_pid(run, "job")
+    kill_run(run, by=ann)
+    assert work_off(warden, run).state == State.KILLED
+    assert not session_of(pid)
+
+
+def test_a_run_that_is_over_cannot_be_killed(
+    make_warden: Callable[[], Warden], project: Project, ann: User
+) -> None:
+    run = submit_flow(make_flow(project, ann, [], make_job(project, "job", "true")), by=ann)
+    work_off(make_warden(), run)
+    with pytest.raises(Conflict, match="is over"):
+        kill_run(run, by=ann)
+
+
+def test_a_rerun_keeps_the_id_and_repeats_what_did_not_succeed(
+    make_warden: Callable[[], Warden], project: Project, ann: User
+) -> None:
+    good = make_job(project, "good", "echo good")
+    bad = make_job(project, "bad", "test -e mended", fail_act="STOP")
+    run = submit_flow(make_flow(project, ann, [("good", "bad")], good, bad), by=ann)
+    warden = make_warden()
+    assert work_off(warden, run).state == State.FAILED
+    with pytest.raises(Conflict, match="going on"):
+        rerun(submit_flow(Flow.objects.get(), by=ann), by=ann)
+    (run_folder(run.uid) / "work" / "mended").touch()
+    rerun(run, by=ann, failed_only=True)
+    assert work_off(warden, run).state == State.SUCCEEDED
+    assert run.generation == 2
+    assert (node_of(run, "good").attempt, node_of(run, "bad").attempt) == (1, 2)
+
+
+def test_a_job_alone_is_a_run_of_one_node_and_only_one_at_a_time(
+    make_warden: Callable[[], Warden], project: Project, ann: User
+) -> None:
+    job = make_job(project, "job", "echo alone")
+    run = submit_job(job, by=ann)
+    assert submit_job(job, by=ann) == run
+    assert work_off(make_warden(), run).state == State.SUCCEEDED
+    assert log_of(run, "job") == "alone"
+    assert submit_job(job, by=ann, content="echo other") != run
+
+
+def test_a_full_host_leaves_nodes_ready_and_takes_them_in_order(
+    make_warden: Callable[[], Warden], project: Project, ann: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "HEADRACE_SLOTS", 2)
+    jobs = [make_job(project, f"job {k}", "sleep 0.2") for k in range(5)]
+    run = submit_flow(make_flow(project, ann, [], *jobs), by=ann)
+    warden = make_warden()
+    until(warden, lambda: len(warden.wards) == 2)
+    assert NodeRun.objects.filter(run=run, state=State.READY).count() == 3
+    assert work_off(warden, run).state == State.SUCCEEDED
+    starts = NodeRun.objects.filter(run=run, kind="SHELL").order_by("started_at", "ordinal")
+    assert [node.name for node in starts] == [f"job {k}" for k in range(5)]
+
+
+def test_every_step_is_written_down_in_order(
+    make_warden: Callable[[], Warden], project: Project, ann: User
+) -> None:
+    run = submit_flow(make_flow(project, ann, [], make_job(project, "job", "true")), by=ann)
+    work_off(make_warden(), run)
+    events = RunEvent.objects.filter(run=run).order_by("seq")
+    assert [event.seq for event in events] == list(range(1, run.seq + 1))
+    told = [event.kind for event in events if event.kind.startswith("run.")]
+    assert told == ["run.started", "run.succeeded"]
+    assert [event.kind for event in events if event.pending] == ["run.succeeded"]
