@@ -51,6 +51,8 @@ function button(stage, command, words, key) {
   element.title = key ? `${words} (${key})` : words;
   element.setAttribute("aria-label", words);
   if (PATHS[command]) element.innerHTML = `<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${PATHS[command]}"/></svg>`;
+  // A mouse leaves the keyboard where it was, on the drawing.
+  element.addEventListener("mousedown", (event) => event.preventDefault());
   element.addEventListener("click", () => stage.command(command));
   return element;
 }

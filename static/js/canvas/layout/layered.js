@@ -74,7 +74,7 @@ function layPart(part, nodes, { gapX, gapY, budget, clock }) {
     most = Math.max(most, x[i] + w / 2);
   });
   return {
-    x: own.map((_, i) => Math.round(x[i] - least)),
+    x: own.map((_, i) => x[i] - least),
     y: own.map((_, i) => Math.round(tops[net.rank[i]])),
     width: most - least,
     crossings,

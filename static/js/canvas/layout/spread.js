@@ -4,6 +4,8 @@
  */
 
 const SWEEPS = 12;
+const CROOKED = 10;
+const STRAIGHTENING_PASSES = 2;
 const STRAIGHT = 8; // how much more a long edge wants to be straight than a node to be centred
 
 /**
@@ -28,7 +30,19 @@ export function spread({ up, down, rows, widths, real }, gap) {
     if (sweep % 2) for (let r = rows.length - 2; r >= 0; r--) fit(rows[r], settled ? [down, up] : [down]);
     else for (let r = 1; r < rows.length; r++) fit(rows[r], settled ? [up, down] : [up]);
   }
+  for (let pass = 0; pass < STRAIGHTENING_PASSES; pass++) for (const row of rows) straighten(row, up, { x, widths, gap });
   return x;
+}
+
+/** A step of a few pixels looks like a mistake: stand exactly under the parent where there is room. */
+function straighten(row, up, { x, widths, gap }) {
+  row.forEach((point, i) => {
+    const near = up[point].filter((parent) => Math.abs(x[parent] - x[point]) <= CROOKED);
+    if (!near.length) return;
+    const at = x[near[0]];
+    const fits = (other) => other === undefined || Math.abs(at - x[other]) >= (widths[point] + widths[other]) / 2 + gap - 1;
+    if (fits(row[i - 1]) && fits(row[i + 1])) x[point] = at;
+  });
 }
 
 function fitRow(row, sides, { x, offset, real }) {

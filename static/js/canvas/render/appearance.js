@@ -4,11 +4,11 @@ import { gettext } from "../text.js";
 import { stateWord } from "../model/states.js";
 
 /** Measures shared by both renderers, in world units. */
-export const TILE = 24;
 export const TILE_INSET = 5;
-export const LABEL_LEFT = 37;
+const LABEL_LEFT = 37;
 export const ICON = 15;
 export const CORNER = 8;
+const PILL_GAP = 6;
 
 export class Appearance {
   /** While a connection is drawn: who may take it. @type {{from: string, legal: Set<string>, target: string | null} | null} */
@@ -74,7 +74,20 @@ export function describe(node, marks) {
   return parts.join(", ");
 }
 
-/** Room for the label, between the icon and what stands right of it. */
-export function labelRoom(node, hasState) {
-  return node.w - LABEL_LEFT - (hasState ? 28 : 12);
+/**
+ * Where the icons and the words of a node stand, measured from its left side. A pill has
+ * room for one icon only: its state, when it has one.
+ * @param {any} node @param {{state: string}} look @param {import("./theme.js").Theme} theme
+ */
+export function contentOf(node, { state }, theme) {
+  const stateLeft = node.w - ICON - 9;
+  if (node.role === "JOB" || node.role === "OTHER") {
+    const room = (state ? stateLeft - 6 : node.w - 12) - LABEL_LEFT;
+    const tile = node.h - 2 * TILE_INSET;
+    const text = theme.fit(labelOf(node), room);
+    return { kindLeft: TILE_INSET + (tile - ICON) / 2, labelLeft: LABEL_LEFT, stateLeft: state ? stateLeft : null, text, tile };
+  }
+  const text = theme.fit(labelOf(node), node.w - ICON - 24);
+  const left = (node.w - ICON - PILL_GAP - theme.widthOf(text)) / 2 - 2;
+  return { kindLeft: state ? null : left, stateLeft: state ? left : null, labelLeft: left + ICON + PILL_GAP, text, tile: 0 };
 }

@@ -1,6 +1,6 @@
 /** One node as SVG: built once, reused, and told its look. */
 
-import { CORNER, describe, ICON, LABEL_LEFT, labelOf, labelRoom, TILE_INSET } from "./appearance.js";
+import { contentOf, CORNER, describe, ICON, TILE_INSET } from "./appearance.js";
 
 const NS = "http://www.w3.org/2000/svg";
 
@@ -71,24 +71,24 @@ export class NodeView {
     this.shade.setAttribute("rx", corner);
     const tile = h - 2 * TILE_INSET;
     place(this.tile, TILE_INSET, TILE_INSET, tile, tile);
-    place(this.icon, TILE_INSET + (tile - ICON) / 2, (h - ICON) / 2, ICON, ICON);
     this.label.setAttribute("y", h / 2 + 0.5);
   }
 
   #content(node, look, theme) {
+    const { kindLeft, labelLeft, stateLeft, text } = contentOf(node, look, theme);
     this.icon.setAttribute("href", `#${this.prefix}-kind-${node.family}`);
-    const left = node.role === "START" || node.role === "END" ? LABEL_LEFT - 8 : LABEL_LEFT;
-    this.label.setAttribute("x", left);
-    const text = theme.fit(labelOf(node), labelRoom(node, Boolean(look.state)) + LABEL_LEFT - left);
+    this.icon.setAttribute("visibility", kindLeft === null ? "hidden" : "visible");
+    place(this.icon, kindLeft ?? 0, (node.h - ICON) / 2, ICON, ICON);
+    this.label.setAttribute("x", labelLeft);
     if (this.label.textContent !== text) this.label.textContent = text;
-    if (!look.state) {
-      this.state?.remove();
+    if (stateLeft === null) {
+      this.state?.root.remove();
       this.state = null;
       return;
     }
-    this.state ??= svg("use", { class: "fc-state" }, this.root);
-    this.state.setAttribute("href", `#${this.prefix}-state-${look.state}`);
-    place(this.state, node.w - ICON - 9, (node.h - ICON) / 2, ICON, ICON);
+    this.state ??= newStateIcon(this.root);
+    this.state.use.setAttribute("href", `#${this.prefix}-state-${look.state}`);
+    this.state.root.setAttribute("transform", `translate(${stateLeft + ICON / 2},${node.h / 2})`);
   }
 
   #problem(node, { severity }) {
@@ -105,4 +105,11 @@ export class NodeView {
     this.badge.setAttribute("class", `fc-badge is-${severity}`);
     this.badge.setAttribute("transform", `translate(${node.w - 3},3)`);
   }
+}
+
+/** Placed by its middle, so that it can turn. */
+function newStateIcon(parent) {
+  const root = svg("g", { class: "fc-state" }, parent);
+  const use = svg("use", { x: -ICON / 2, y: -ICON / 2, width: ICON, height: ICON }, svg("g", { class: "fc-turning" }, root));
+  return { root, use };
 }

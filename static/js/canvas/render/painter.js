@@ -4,7 +4,7 @@
  */
 
 import { ARROW_LENGTH, edgeCurve } from "../model/geometry.js";
-import { CORNER, ICON, LABEL_LEFT, labelOf, labelRoom, TILE_INSET } from "./appearance.js";
+import { contentOf, CORNER, ICON, TILE_INSET } from "./appearance.js";
 import { drawIcon, KIND_ICONS, STATE_ICONS } from "./icons.js";
 
 const WORDS_FROM_ZOOM = 0.3;
@@ -53,7 +53,7 @@ export class Painter {
     const groups = new Map([["", []], ["near", []], ["selected", []], ["wrong", []]]);
     for (const edge of edges) groups.get(this.appearance.ofEdge(edge)).push(edge);
     const inks = { "": zoom < CURVES_FROM_ZOOM ? colors["edge-far"] : colors.edge, near: colors.accent, selected: colors.accent, wrong: colors.danger };
-    context.globalAlpha = this.appearance.connecting ? 0.5 : 1;
+    context.globalAlpha = this.appearance.connecting ? 0.4 : zoom < CURVES_FROM_ZOOM ? 0.6 : 1;
     for (const [look, group] of groups) {
       context.strokeStyle = context.fillStyle = inks[look];
       context.lineWidth = Math.max(look === "selected" ? 2.2 : 1.5, 0.75 / zoom);
@@ -108,7 +108,7 @@ export class Painter {
     if (dimmed) return colors["card-edge"];
     if (severity === "error") return colors.danger;
     if (state) return colors[`state-${state}`];
-    return severity ? colors.warning : colors.block;
+    return colors[`block-${node.family}`];
   }
 
   #block(context, node) {
@@ -167,30 +167,29 @@ export class Painter {
   #fullContent(context, node, look, left, top) {
     const { colors, font } = this.theme;
     const { w, h } = node;
-    const tile = h - 2 * TILE_INSET;
-    const pill = node.role === "START" || node.role === "END";
-    if (!pill) {
+    const { kindLeft, labelLeft, stateLeft, text, tile } = contentOf(node, look, this.theme);
+    if (tile) {
       context.fillStyle = colors[`tile-${node.family}`];
       context.beginPath();
       context.roundRect(left + TILE_INSET, top + TILE_INSET, tile, tile, 5);
       context.fill();
     }
-    const icon = [left + TILE_INSET + (tile - ICON) / 2, top + (h - ICON) / 2];
-    drawIcon(context, KIND_ICONS[node.family], ...icon, ICON, colors[`kind-${node.family}`], colors.card);
-    const labelLeft = pill ? LABEL_LEFT - 8 : LABEL_LEFT;
+    const iconTop = top + (h - ICON) / 2;
+    if (kindLeft !== null) {
+      drawIcon(context, KIND_ICONS[node.family], left + kindLeft, iconTop, ICON, colors[`kind-${node.family}`], colors.card);
+    }
     context.font = font;
-    context.fillStyle = colors.text;
-    const text = this.theme.fit(labelOf(node), labelRoom(node, Boolean(look.state)) + LABEL_LEFT - labelLeft);
+    context.fillStyle = look.state === "waiting" || look.state === "skipped" ? colors["text-soft"] : colors.text;
     context.fillText(text, left + labelLeft, top + h / 2 + 0.5);
-    if (look.state) {
-      drawIcon(context, STATE_ICONS[look.state], left + w - ICON - 9, top + (h - ICON) / 2, ICON, colors[`state-${look.state}`], colors.card);
+    if (stateLeft !== null) {
+      drawIcon(context, STATE_ICONS[look.state], left + stateLeft, iconTop, ICON, colors[`state-${look.state}`], colors.card);
     }
     if (look.severity) this.#badge(context, look.severity, left + w - 3, top + 3);
   }
 
   #badge(context, severity, x, y) {
     const { colors } = this.theme;
-    context.fillStyle = severity === "error" ? colors.danger : colors.warning;
+    context.fillStyle = colors[severity === "error" ? "danger" : "badge"];
     context.beginPath();
     context.arc(x, y, 7.5, 0, 7);
     context.fill();

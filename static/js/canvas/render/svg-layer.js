@@ -43,6 +43,10 @@ export class SvgLayer {
   /** @param {number} zoom @param {import("../model/geometry.js").Box} origin */
   anchor(zoom, origin) {
     this.world.setAttribute("transform", `scale(${zoom})translate(${-origin.left},${-origin.top})`);
+    if (zoom === this.zoom) return;
+    this.zoom = zoom;
+    // From afar a line keeps being seen.
+    this.world.style.setProperty("--hair", String(Math.max(1, 0.65 / zoom)));
   }
 
   /** Have exactly these mounted. */

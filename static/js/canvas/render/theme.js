@@ -9,7 +9,7 @@ export const FAMILIES = [
 
 const NAMES = [
   "ground", "card", "card-edge", "text", "text-soft", "edge", "edge-far", "accent", "halo",
-  "danger", "warning", "shade", "block", "on-badge",
+  "danger", "warning", "badge", "on-badge",
 ];
 
 const context = document.createElement("canvas").getContext("2d");
@@ -45,12 +45,12 @@ export class Theme {
 
   read() {
     const names = [...NAMES, ...STATE_NAMES.map((name) => `state-${name}`)];
-    for (const family of FAMILIES) names.push(`kind-${family}`, `tile-${family}`);
+    for (const family of FAMILIES) names.push(`kind-${family}`, `tile-${family}`, `block-${family}`);
     // A custom property reads as it was written; a real colour property reads as it is painted.
     const computed = getComputedStyle(this.probe);
     const colors = {};
     for (const name of names) {
-      this.probe.style.color = `var(--fc-${name})`;
+      this.probe.style.color = name.startsWith("block-") ? blockColor(name) : `var(--fc-${name})`;
       colors[name] = computed.color;
     }
     const font = `500 ${LABEL_SIZE}px ${getComputedStyle(this.host).fontFamily}`;
@@ -73,6 +73,12 @@ export class Theme {
     return fitted;
   }
 
+  /** @param {string} text */
+  widthOf(text) {
+    context.font = this.font;
+    return context.measureText(text).width;
+  }
+
   #cut(label, width) {
     context.font = this.font;
     if (context.measureText(label).width <= width) return label;
@@ -85,4 +91,9 @@ export class Theme {
     }
     return `${letters.slice(0, low).join("").trimEnd()}…`;
   }
+}
+
+/** A kind from afar: its hue, half way to the ground, so that states and problems stand out. */
+function blockColor(name) {
+  return `color-mix(in oklab, var(--fc-kind-${name.slice(6)}) 55%, var(--fc-ground))`;
 }

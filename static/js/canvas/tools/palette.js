@@ -5,11 +5,12 @@
 
 import { placeNode } from "../model/commands.js";
 import { clashes, snap } from "../model/snap.js";
-import { boxOf } from "../model/geometry.js";
+import { boxOf, grow } from "../model/geometry.js";
 import { fill, gettext } from "../text.js";
 
 const TYPE = "application/x-headrace-node";
 const SIZE = { w: 170, h: 34 };
+const ELBOW_ROOM = 16;
 
 export class Palette {
   /** @param {any} stage @param {AbortSignal} signal */
@@ -97,10 +98,10 @@ export class Palette {
   freeSpot() {
     const { camera, places } = this.stage;
     const at = camera.toWorld(camera.width / 2, camera.height / 2);
-    for (let tries = 0; tries < 40; tries++) {
-      const box = boxOf({ ...at, ...SIZE });
+    for (let tries = 0; tries < 60; tries++) {
+      const box = grow(boxOf({ ...at, ...SIZE }), ELBOW_ROOM);
       if (!clashes(box, places.nodesTouching(box).map(boxOf))) break;
-      at.y += SIZE.h + 22;
+      at.y += SIZE.h + ELBOW_ROOM;
     }
     return at;
   }
