@@ -13,6 +13,7 @@ from typing import Literal
 from apps.engine.drafts import (
     END,
     JOB,
+    MAX_ID,
     START,
     EdgeDraft,
     FlowDraft,
@@ -28,6 +29,7 @@ from apps.engine.wiring import Wiring, children_of, knots, parent_counts, reache
 __all__ = [
     "END",
     "JOB",
+    "MAX_ID",
     "START",
     "EdgeDraft",
     "FlowDraft",

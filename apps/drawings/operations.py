@@ -1,0 +1,212 @@
+"""The operations that an editor sends, and what each does to a drawing.
+
+    {"op": "add_node", "node": {…}, "at": place}      {"op": "remove_node", "id": …}
+    {"op": "add_edge", "edge": {…}, "at": place}      {"op": "remove_edge", "id": …}
+    {"op": "move", "moves": [[id, x, y], …]}
+    {"op": "set", "of": "node" | "edge", "id": …, "path": [key, …], "value": …}
+    {"op": "unset", "of": …, "id": …, "path": […]}
+
+A list of them is applied whole or not at all. An operation that does not fit raises an
+OperationError with its place in the list; the drawing is then thrown away by the caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from apps.drawings.document import Drawing, Element, Elements
+from apps.drawings.splice import NoSuchPlace, drop, put
+from apps.engine.graph import MAX_ID
+
+MAX_PATH = 16
+
+
+class OperationError(ValueError):
+    """An operation cannot be applied. `index` is its place in the list."""
+
+    index = 0
+
+
+class Malformed(OperationError):
+    """It is not an operation."""
+
+
+class Missing(OperationError):
+    """It names a node or an edge that is not there (any more)."""
+
+
+class Taken(OperationError):
+    """It adds an id that is there already."""
+
+
+class InUse(OperationError):
+    """It removes a node to which edges still lead."""
+
+
+def apply_ops(text: str, ops: Sequence[Any]) -> Drawing:
+    """The drawing that `text`, which must be readable, becomes by `ops`. Raises OperationError."""
+    drawing = Drawing(text)
+    for index, op in enumerate(ops):
+        try:
+            _apply(drawing, op)
+        except OperationError as error:
+            error.index = index
+            raise
+    return drawing
+
+
+def _apply(drawing: Drawing, op: Any) -> None:
+    if not isinstance(op, dict):
+        raise Malformed("An operation is an object with the key “op”.")
+    do = OPERATIONS.get(op["op"]) if isinstance(op.get("op"), str) else None
+    if do is None:
+        raise Malformed(f"“op” must be one of {', '.join(OPERATIONS)}.")
+    do(drawing, op)
+
+
+def _add_node(drawing: Drawing, op: Mapping[str, Any]) -> None:
+    _add(drawing.nodes, op, "node")
+
+
+def _add_edge(drawing: Drawing, op: Mapping[str, Any]) -> None:
+    _check_ends(drawing, op.get("edge"))
+    ends = drawing.ends
+    ends.update(_ends(_add(drawing.edges, op, "edge")))
+
+
+def _add(elements: Elements, op: Mapping[str, Any], word: str) -> dict[str, Any]:
+    value, at = op.get(word), op.get("at")
+    if not isinstance(value, dict):
+        raise Malformed(f"“{word}” must be an object.")
+    element_id = _text(value, "id")
+    if len(element_id) > MAX_ID or "\0" in element_id:
+        raise Malformed(f"The id of a {word} has at most {MAX_ID} characters.")
+    if elements.get(element_id) is not None:
+        raise Taken(f"There is a {word} “{element_id}” already.")
+    if at is not None and (not isinstance(at, int) or isinstance(at, bool) or at < 0):
+        raise Malformed("“at” must be a place in the list: 0 or more.")
+    try:
+        elements.add(value, at)
+    except ValueError as error:
+        raise Malformed(f"“{word}” cannot be written as JSON: {error}.") from None
+    return value
+
+
+def _check_ends(drawing: Drawing, edge: Any) -> None:
+    if isinstance(edge, dict):
+        for end in ("source", "target"):
+            _find(drawing.nodes, _text(edge, end), "node")
+
+
+def _remove_node(drawing: Drawing, op: Mapping[str, Any]) -> None:
+    node_id = _text(op, "id")
+    _find(drawing.nodes, node_id, "node")
+    if drawing.ends[node_id]:
+        raise InUse(f"Node “{node_id}” still has edges; they are removed first.")
+    drawing.nodes.remove(node_id)
+
+
+def _remove_edge(drawing: Drawing, op: Mapping[str, Any]) -> None:
+    edge_id = _text(op, "id")
+    edge = _find(drawing.edges, edge_id, "edge")
+    drawing.ends.subtract(_ends(edge.value))
+    drawing.edges.remove(edge_id)
+
+
+def _ends(edge: Mapping[str, Any]) -> list[str]:
+    return [end for end in (edge.get("source"), edge.get("target")) if isinstance(end, str)]
+
+
+def _move(drawing: Drawing, op: Mapping[str, Any]) -> None:
+    moves = op.get("moves")
+    if not isinstance(moves, list):
+        raise Malformed("“moves” must be a list of [id, x, y].")
+    for move in moves:
+        match move:
+            case [str() as node_id, int() | float() as x, int() | float() as y] if _numbers(x, y):
+                _rewrite(drawing.nodes, _find(drawing.nodes, node_id, "node"), partial(_at, x=x, y=y))
+            case _:
+                raise Malformed("A move is [id, x, y].")
+
+
+def _numbers(*values: float) -> bool:
+    return not any(isinstance(value, bool) for value in values)
+
+
+def _at(text: str, x: float, y: float) -> str:
+    return put(put(text, ["x"], x), ["y"], y)
+
+
+def _set(drawing: Drawing, op: Mapping[str, Any]) -> None:
+    elements, element, path = _place(drawing, op)
+    if "value" not in op:
+        raise Malformed("“set” needs a “value”.")
+    value = op["value"]
+    if elements is drawing.edges and path[0] in ("source", "target"):
+        _check_ends(drawing, {**element.value, path[0]: value})
+    ends = drawing.ends
+    before = _ends(element.value) if elements is drawing.edges else []
+    _rewrite(elements, element, partial(put, path=path, value=value))
+    if before:
+        ends.subtract(before)
+        ends.update(_ends(element.value))
+
+
+def _unset(drawing: Drawing, op: Mapping[str, Any]) -> None:
+    elements, element, path = _place(drawing, op)
+    if elements is drawing.edges and path[0] in ("source", "target"):
+        raise Malformed("An edge keeps its ends.")
+    _rewrite(elements, element, partial(drop, path=path))
+
+
+def _place(drawing: Drawing, op: Mapping[str, Any]) -> tuple[Elements, Element, list[str]]:
+    """The element that `set` or `unset` names, with its array, and the path in it."""
+    of, path = op.get("of"), op.get("path")
+    if of not in ("node", "edge"):
+        raise Malformed("“of” must be node or edge.")
+    if (
+        not isinstance(path, list)
+        or not 0 < len(path) <= MAX_PATH
+        or not all(isinstance(key, str) for key in path)
+    ):
+        raise Malformed(f"“path” must be a list of 1 to {MAX_PATH} keys.")
+    if path[0] == "id":
+        raise Malformed(f"The id of a {of} never changes.")
+    elements = drawing.nodes if of == "node" else drawing.edges
+    return elements, _find(elements, _text(op, "id"), of), path
+
+
+def _rewrite(elements: Elements, element: Element, change: Callable[[str], str]) -> None:
+    try:
+        elements.rewrite(element, change(element.text))
+    except NoSuchPlace as error:
+        raise Missing(f"{error} of “{element.value.get('id')}”.") from None
+    except ValueError as error:
+        raise Malformed(f"The value cannot be written as JSON: {error}.") from None
+
+
+def _find(elements: Elements, element_id: str, word: str) -> Element:
+    element = elements.get(element_id)
+    if element is None:
+        raise Missing(f"There is no {word} “{element_id}”.")
+    return element
+
+
+def _text(op: Mapping[str, Any], key: str) -> str:
+    value = op.get(key)
+    if not isinstance(value, str) or not value:
+        raise Malformed(f"“{key}” must be text.")
+    return value
+
+
+OPERATIONS: dict[str, Callable[[Drawing, Mapping[str, Any]], None]] = {
+    "add_node": _add_node,
+    "remove_node": _remove_node,
+    "add_edge": _add_edge,
+    "remove_edge": _remove_edge,
+    "move": _move,
+    "set": _set,
+    "unset": _unset,
+}
