@@ -1,0 +1,159 @@
+"""What changes a drawing: new, by operations, or as a whole.
+
+A change names the version it was made on, and is stored only if that is still the current
+one: the update is conditional, so of two editors at once exactly one wins, and the other
+is told what happened since.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.drawings.models import Document, Operation
+from apps.drawings.operations import OperationError, apply_ops
+from apps.drawings.queries import Step, steps_since
+from apps.engine.graph import UnreadableGraph, read_graph
+from apps.lib.errors import Conflict, Invalid
+from apps.projects.models import Project, User
+
+#: About four times a drawing of 10,000 nodes.
+MAX_TEXT = 16 << 20
+MAX_OPS = 20_000
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+
+
+class Stale(Conflict):
+    """The drawing has another version than the change was made on."""
+
+    def __init__(self, document: Document, base_version: int) -> None:
+        message = _("The drawing was changed meanwhile: it is at version {now}, not {base}.")
+        super().__init__(message.format(now=document.version, base=base_version))
+        self.version = document.version
+        self.since: list[Step] = steps_since(document, base_version)
+
+
+def new_document(project: Project, text: str, *, by: User | None, kind: str = "flow") -> Document:
+    """A drawing with `text` as its first version. Raises Invalid when the text draws no graph."""
+    _check_text(text)
+    return Document.objects.create(project=project, kind=kind, text=text, modified_by=by)
+
+
+def apply_operations(
+    document: Document,
+    *,
+    base_version: int,
+    ops: Sequence[Any],
+    label: str = "",
+    client: str = "",
+    by: User | None,
+) -> Document:
+    """Make the next version out of `base_version` by `ops`, all of them or none.
+
+    Raises Stale, or Invalid whose field is the place of the operation (`ops.3`).
+    """
+    if not ops:
+        raise Invalid(_("There is no operation to apply."), field="ops")
+    if len(ops) > MAX_OPS:
+        raise Invalid(_("At most {n} operations are applied at once.").format(n=MAX_OPS), field="ops")
+    _check_storable(ops)
+    # Read and worked out before the transaction, which on SQLite would keep all other writers waiting.
+    document.refresh_from_db()
+    if document.version != base_version:
+        raise Stale(document, base_version)
+    try:
+        text = apply_ops(document.text, ops).text
+    except OperationError as error:
+        raise Invalid(str(error), field=f"ops.{error.index}") from None
+    return _save(document, base_version, text, list(ops), label=label, client=client, by=by)
+
+
+def replace_text(
+    document: Document,
+    text: str,
+    *,
+    by: User | None,
+    base_version: int | None = None,
+    label: str = "",
+    client: str = "",
+) -> Document:
+    """A whole new text as one stored operation, so that open editors notice it.
+
+    Without `base_version` it replaces whatever is there now.
+    """
+    _check_text(text)
+    while True:
+        document.refresh_from_db()
+        version = document.version if base_version is None else base_version
+        if document.text == text and document.version == version:
+            return document
+        try:
+            return _save(
+                document, version, text, [{"op": "replace", "text": text}], label=label, client=client, by=by
+            )
+        except Stale:
+            if base_version is not None:
+                raise
+
+
+@transaction.atomic
+def _save(
+    document: Document,
+    base_version: int,
+    text: str,
+    ops: list[Any],
+    *,
+    label: str,
+    client: str,
+    by: User | None,
+) -> Document:
+    if len(text) > MAX_TEXT:
+        raise Invalid(_("The drawing would be longer than {n} characters.").format(n=MAX_TEXT), field="ops")
+    changed = Document.objects.filter(pk=document.pk, version=base_version).update(
+        text=text, version=base_version + 1, modified_by=by, modified_at=timezone.now()
+    )
+    document.refresh_from_db()
+    if not changed:
+        raise Stale(document, base_version)
+    Operation.objects.create(
+        document=document,
+        version=document.version,
+        ops=ops,
+        label=_cut(Operation, "label", label),
+        client=_cut(Operation, "client", client),
+        author=by,
+    )
+    return document
+
+
+def _cut(model: type[Operation], field: str, text: str) -> str:
+    return text[: model._meta.get_field(field).max_length]
+
+
+def _check_text(text: str) -> None:
+    if len(text) > MAX_TEXT:
+        raise Invalid(_("A drawing has at most {n} characters.").format(n=MAX_TEXT), field="graph")
+    try:
+        text.encode()
+        read_graph(text)
+    except UnreadableGraph as error:
+        raise Invalid(error.problem.message, field="graph", code="invalid") from None
+    except UnicodeEncodeError:
+        raise Invalid(_("The text of a drawing must be Unicode."), field="graph") from None
+
+
+def _check_storable(ops: Sequence[Any]) -> None:
+    """JSON may spell NUL and half a surrogate pair; no database keeps them in its own JSON."""
+    text = json.dumps(ops, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise Invalid(_("The operations hold text that is not Unicode."), field="ops") from None
+    if _NUL.search(text):
+        raise Invalid(_("The operations hold a NUL character."), field="ops")
