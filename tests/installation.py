@@ -45,6 +45,7 @@ class Installation:
 
     def start(self, patience: float = 60.0) -> None:
         """Start everything and wait until all of it is up."""
+        said = len(self.output())
         with self._log.open("ab") as log:
             self.launcher = subprocess.Popen(
                 [sys.executable, str(ROOT / "manage.py"), "up"],
@@ -55,17 +56,20 @@ class Installation:
                 stderr=log,
                 start_new_session=True,
             )
+        # What answers on the port may still be what an earlier start left.
+        while "Headrace is up" not in self.output()[said:] and self.launcher.poll() is None:
+            time.sleep(0.05)
         self.wait_until_up(patience)
 
     def wait_until_up(self, patience: float = 60.0) -> None:
         give_up_at = time.monotonic() + patience
-        while True:
+        status, health = 0, {}
+        while self.launcher is not None and self.launcher.poll() is None and time.monotonic() < give_up_at:
             status, health = self.health()
             if status == 200:
                 return
-            if self.launcher is None or self.launcher.poll() is not None or time.monotonic() > give_up_at:
-                raise AssertionError(f"not up: {health}\n{self.output()[-8000:]}")
             time.sleep(0.1)
+        raise AssertionError(f"not up: {health}\n{self.output()[-8000:]}")
 
     def stop(self, number: signal.Signals = signal.SIGINT, patience: float = 60.0) -> None:
         """End the launcher with a signal and wait for it."""

@@ -203,6 +203,7 @@ class Launcher:
                 self._offer_to_end_jobs()
             child.stop()
             self.journal.repeat()
+            self.say(f"stopped {child.name}")
         if waiting:
             self.services_file.unlink(missing_ok=True)
             self.say("stopped")
