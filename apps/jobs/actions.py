@@ -140,7 +140,7 @@ def _used_by(job: Job, flows: list[str]) -> str:
 
 
 def _free_name(job: Job) -> str:
-    """"X copy", "X copy 2", …: the first that is free in the folder."""
+    """ "X copy", "X copy 2", …: the first that is free in the folder."""
     taken = set(job.folder.jobs.values_list("name", flat=True))
     number = 1
     while True:

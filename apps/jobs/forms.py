@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.jobs.checks import MAX_RETRY, MAX_RETRY_INTERVAL, JOB_TREES
+from apps.jobs.checks import JOB_TREES, MAX_RETRY, MAX_RETRY_INTERVAL
 from apps.jobs.kinds import KINDS
 from apps.jobs.models import Job
 from apps.projects.forms import FolderField
@@ -75,7 +75,8 @@ class JobForm(forms.ModelForm):
         label=_("Content"), required=False, strip=False, widget=forms.Textarea(attrs={"rows": 18, **CODE})
     )
     params_text = PairsField(
-        label=_("Parameters"), help_text=_("Each is ${name} in the content. Values may hold ${yyyy-MM-dd-1d}.")
+        label=_("Parameters"),
+        help_text=_("Each is ${name} in the content. Values may hold ${yyyy-MM-dd-1d}."),
     )
     env_text = PairsField(label=_("Environment"), help_text=_("Exported before the job starts."))
     run_conf_text = PairsField(
@@ -117,7 +118,9 @@ class JobForm(forms.ModelForm):
         self.fields["cluster"].queryset = Cluster.objects.filter(settings__project=project)  # type: ignore[attr-defined]
         self.fields["cluster"].empty_label = _("As the flow says, else local")  # type: ignore[attr-defined]
         self.initial["resources"] = list(self.instance.resources.values_list("path", "alias"))
-        self._given = {name: getattr(self.instance, name) for name in ("params_text", "env_text", "run_conf_text")}
+        self._given = {
+            name: getattr(self.instance, name) for name in ("params_text", "env_text", "run_conf_text")
+        }
 
     def clean(self) -> dict[str, Any]:
         """Spaces and the spelling of numbers in JSON that came by an API stay as they are."""
@@ -132,7 +135,9 @@ class JobForm(forms.ModelForm):
 
 class NewJobForm(forms.Form):
     name = forms.CharField(
-        label=_("Name"), max_length=128, widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"})
+        label=_("Name"),
+        max_length=128,
+        widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}),
     )
     kind = forms.ChoiceField(
         label=_("Kind"), choices=[(name, kind.label) for name, kind in KINDS.items()], initial="SHELL"

@@ -70,9 +70,7 @@ def create_project(*, name: str, description: str = "", time_zone: str = "UTC", 
         project = Project.objects.create(
             number=number, name=name, description=description.strip(), time_zone=time_zone, owner=by
         )
-        Folder.objects.bulk_create(
-            Folder(project=project, tree=tree, name=str(tree.value)) for tree in Tree
-        )
+        Folder.objects.bulk_create(Folder(project=project, tree=tree, name=str(tree.value)) for tree in Tree)
         if by is not None:
             Member.objects.create(project=project, user=by, user_name=by.username, role=Role.ADMIN)
         local = Cluster.objects.filter(name=LOCAL_CLUSTER).first()
@@ -116,7 +114,7 @@ def delete_project(project: Project, *, by: User | None) -> None:
 
 
 def _empty_project(project: Project) -> None:
-    """From the leaves to the root: a run protects its revision, a flow its drawing, a folder what is in it."""
+    """From the leaves to the root: runs protect revisions, flows drawings, folders what is in them."""
     project.runs.all().delete()
     for owners in (project.flows, project.jobs):
         document = owners.model._meta.get_field("document").related_model
@@ -260,9 +258,7 @@ def _is_below(folder: Folder, other: Folder) -> bool:
 
 def _check_folder_name_free(parent: Folder, name: str, but: Folder | None = None) -> None:
     if parent.children.filter(name=name).exclude(pk=but.pk if but else None).exists():
-        raise Conflict(
-            _("There is a folder %(name)s here already.") % {"name": name}, field="name"
-        )
+        raise Conflict(_("There is a folder %(name)s here already.") % {"name": name}, field="name")
 
 
 # --- variables

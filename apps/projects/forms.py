@@ -28,7 +28,11 @@ def submit(form: forms.BaseForm, action: Callable[[], Any]) -> bool:
 
 
 def time_zone_choices() -> list[tuple[str, str]]:
-    named = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "posix/", "right/")))
+    named = sorted(
+        zone
+        for zone in available_timezones()
+        if "/" in zone and not zone.startswith(("Etc/", "posix/", "right/"))
+    )
     return [("UTC", "UTC"), *((zone, zone.replace("_", " ")) for zone in named)]
 
 
@@ -59,7 +63,9 @@ class RoleForm(forms.Form):
 
 class VariableForm(forms.Form):
     name = forms.CharField(
-        label=_("Name"), max_length=128, widget=forms.TextInput(attrs={"class": "mono", "autocomplete": "off"})
+        label=_("Name"),
+        max_length=128,
+        widget=forms.TextInput(attrs={"class": "mono", "autocomplete": "off"}),
     )
     value = forms.CharField(
         label=_("Value"),
@@ -95,7 +101,9 @@ class LinesField(forms.CharField):
 class ClusterSettingForm(forms.ModelForm):
     users = LinesField(label=_("Allowed users"), required=False, help_text=_("One a line. Empty allows all."))
     hosts = LinesField(label=_("Allowed hosts"), required=False, help_text=_("One a line. Empty allows all."))
-    queues = LinesField(label=_("Allowed queues"), required=False, help_text=_("One a line. Empty allows all."))
+    queues = LinesField(
+        label=_("Allowed queues"), required=False, help_text=_("One a line. Empty allows all.")
+    )
 
     class Meta:
         model = ClusterSetting

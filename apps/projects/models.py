@@ -166,7 +166,9 @@ class Host(HasRef, models.Model):
     name = models.CharField(_("name"), max_length=253)
     role = models.CharField(_("role"), max_length=8, choices=Role, default=Role.MASTER)
     address = models.CharField(_("address"), max_length=64, blank=True)
-    slots = models.PositiveIntegerField(_("slots"), default=4, help_text=_("How many attempts may run at once."))
+    slots = models.PositiveIntegerField(
+        _("slots"), default=4, help_text=_("How many attempts may run at once.")
+    )
     cores = models.PositiveIntegerField(_("cores"), default=0)
     memory_mb = models.PositiveIntegerField(_("memory in MB"), default=0)
     programs = models.JSONField(default=dict, blank=True)

@@ -44,7 +44,9 @@ def hosts_with_load(project: Project) -> QuerySet[Host]:
     """Hosts of the project's clusters, with how many attempts each is busy with."""
     busy = Count("node_runs", filter=Q(node_runs__state__in=("running", "stopping")))
     return (
-        Host.objects.filter(cluster__settings__project=project).annotate(busy=busy).order_by("cluster_id", "name")
+        Host.objects.filter(cluster__settings__project=project)
+        .annotate(busy=busy)
+        .order_by("cluster_id", "name")
     )
 
 

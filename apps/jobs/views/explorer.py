@@ -68,9 +68,7 @@ def job_new(request: HttpRequest, project: int) -> HttpResponse:
     ):
         return leave(request, reverse("jobs:detail", args=[made[0].ref]))
     context = {"project": found, "form": form, "nav": "jobs"}
-    return page_or_fragment(
-        request, "jobs/new.html", "jobs/_new.html", context, 422 if form.errors else 200
-    )
+    return page_or_fragment(request, "jobs/new.html", "jobs/_new.html", context, 422 if form.errors else 200)
 
 
 @login_required

@@ -59,16 +59,37 @@ def duration(length: timedelta | float | None) -> str:
     days, rest = divmod(round(seconds), 86400)
     hours, rest = divmod(rest, 3600)
     minutes, rest = divmod(rest, 60)
-    parts = ((days, _("%(number)s d")), (hours, _("%(number)s h")), (minutes, _("%(number)s m")), (rest, _("%(number)s s")))
+    parts = (
+        (days, _("%(number)s d")),
+        (hours, _("%(number)s h")),
+        (minutes, _("%(number)s m")),
+        (rest, _("%(number)s s")),
+    )
     first = next(index for index, (number, _unit) in enumerate(parts) if number or index == 3)
     return " ".join(str(unit) % {"number": number} for number, unit in parts[first : first + 2] if number)
 
 
 _SPANS = (
-    (timedelta(minutes=1), timedelta(seconds=1), ngettext_lazy("%(count)d second ago", "%(count)d seconds ago", "count")),
-    (timedelta(hours=1), timedelta(minutes=1), ngettext_lazy("%(count)d minute ago", "%(count)d minutes ago", "count")),
-    (timedelta(days=1), timedelta(hours=1), ngettext_lazy("%(count)d hour ago", "%(count)d hours ago", "count")),
-    (timedelta(days=30), timedelta(days=1), ngettext_lazy("%(count)d day ago", "%(count)d days ago", "count")),
+    (
+        timedelta(minutes=1),
+        timedelta(seconds=1),
+        ngettext_lazy("%(count)d second ago", "%(count)d seconds ago", "count"),
+    ),
+    (
+        timedelta(hours=1),
+        timedelta(minutes=1),
+        ngettext_lazy("%(count)d minute ago", "%(count)d minutes ago", "count"),
+    ),
+    (
+        timedelta(days=1),
+        timedelta(hours=1),
+        ngettext_lazy("%(count)d hour ago", "%(count)d hours ago", "count"),
+    ),
+    (
+        timedelta(days=30),
+        timedelta(days=1),
+        ngettext_lazy("%(count)d day ago", "%(count)d days ago", "count"),
+    ),
 )
 
 
@@ -105,5 +126,8 @@ def detail_text(detail: dict[str, Any]) -> str:
     >>> detail_text({"user": "ada", "fields": ["name", "kind"]})
     'user ada · fields name, kind'
     """
-    words = {name: ", ".join(map(str, value)) if isinstance(value, list) else value for name, value in detail.items()}
+    words = {
+        name: ", ".join(map(str, value)) if isinstance(value, list) else value
+        for name, value in detail.items()
+    }
     return " · ".join(f"{name} {value}" for name, value in words.items())

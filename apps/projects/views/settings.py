@@ -145,7 +145,9 @@ def cluster_link(request: HttpRequest, project: int, link: int) -> HttpResponse:
         return leave(request, reverse("projects:cluster_links", args=[found.ref]))
     context = {"project": found, "setting": setting, "form": form, "nav": "settings"}
     status = 422 if form.errors else 200
-    return page_or_fragment(request, "projects/cluster_link.html", "projects/_cluster_link.html", context, status)
+    return page_or_fragment(
+        request, "projects/cluster_link.html", "projects/_cluster_link.html", context, status
+    )
 
 
 @login_required
