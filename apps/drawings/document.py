@@ -51,7 +51,7 @@ class Elements:
             return
         while True:
             value, end = read_value(text, at)
-            after = skip_blank(text, end)
+            after = end if text[end] == "," else skip_blank(text, end)
             self._list.append(Element(text[lead:at], text[at:end], text[end:after], value))
             if text[after] == "]":
                 self.end = after + 1
