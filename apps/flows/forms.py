@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from django import forms
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from apps.flows.models import Flow, Schedule
@@ -34,6 +35,10 @@ class RefChoiceField(forms.ModelChoiceField):
     def prepare_value(self, value: Any) -> Any:
         return value.ref if isinstance(value, HasRef) else value
 
+    def label_from_instance(self, obj: Any) -> str:
+        is_root = isinstance(obj, Folder) and obj.parent_id is None
+        return _("Top level") if is_root else str(obj)
+
     def to_python(self, value: Any) -> Any:
         if value in self.empty_values:
             return None
@@ -45,7 +50,7 @@ class RefChoiceField(forms.ModelChoiceField):
 
 def _folders(project: Project, tree: str) -> RefChoiceField:
     return RefChoiceField(
-        Folder.objects.filter(project=project, tree=tree).order_by("name"),
+        Folder.objects.filter(project=project, tree=tree).order_by(F("parent").asc(nulls_first=True), "name"),
         required=False,
         label=_("Folder"),
         empty_label=None,
@@ -80,6 +85,7 @@ class FlowForm(forms.ModelForm):
         self.fields["folder"].initial = self.instance.folder
         self.fields["cluster"].queryset = Cluster.objects.filter(settings__project=project)
         self.fields["cluster"].required = False
+        self.fields["cluster"].empty_label = _("The default cluster")
 
     def _get_validation_exclusions(self) -> set[str]:
         # The name is compared with the project's other flows by the action, once for all surfaces.

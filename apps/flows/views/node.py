@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from apps.engine.states import CLAIMED, ENDED, State
 from apps.flows.models import NodeRun
+from apps.flows.prepare import expander_of, run_context
 from apps.flows.queries import attempts_of
 from apps.flows.views.reach import node_run_of
 from apps.jobs import logs
@@ -51,13 +52,15 @@ def _as_it_ran(node_run: NodeRun) -> dict[str, Any]:
     if node_run.frozen is None:
         return {"parameters": [], "content": ""}
     masks = logs.masks_for(node_run.run.project)
-    scope = scope_of(run_context(node_run.run_id), node_run.frozen.settings)
+    values = expander_of(run_context(node_run.run_id), node_run.frozen.settings)
     content = node_run.frozen.content
-    named = dict.fromkeys(PARAMETER.findall(content))
-    values = [(name, masks.text(expand(name, scope))) for name in named]
     return {
-        "parameters": [(name, value) for name, value in values if name != value],
-        "content": masks.text(expand(content, scope)),
+        "parameters": [
+            (mention.expression, masks.text(mention.value))
+            for mention in values.preview(content)
+            if mention.value is not None
+        ],
+        "content": masks.text(values.expand(content)),
     }
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.engine.states import ENDED, State
+from apps.engine.wiring import topological_order
 from apps.flows.models import STATES, Attempt, NodeRun, Run
 from apps.flows.queries import is_ended, run_nodes, states_text
 from apps.flows.views.node import node_panel
@@ -131,19 +132,23 @@ def nodes(request: HttpRequest, run: int) -> HttpResponse:
 
 
 def _nodes(run: Run, request: HttpRequest) -> dict[str, Any]:
+    """A page of nodes in the order in which they can run, so that no row moves while they do."""
     chosen = request.GET.get("state", "")
-    rows = run_nodes(run)
-    if chosen in dict(STATES):
-        rows = rows.filter(state=chosen)
     first = int(offset) if (offset := request.GET.get("from", "")).isdigit() else 0
-    window = list(rows[first : first + NODES_A_PAGE + 1])
+    order = topological_order([node["children"] for node in run.revision.nodes])
+    if chosen in dict(STATES):
+        wanted = set(run.node_runs.filter(state=chosen).values_list("ordinal", flat=True))
+        order = [ordinal for ordinal in order if ordinal in wanted]
+    shown = order[first : first + NODES_A_PAGE]
+    place = {ordinal: index for index, ordinal in enumerate(shown)}
+    window = sorted(run_nodes(run).filter(ordinal__in=shown), key=lambda node: place[node.ordinal])
     now = timezone.now()
     longest = max((_took(node, now) for node in window), default=timedelta()) or timedelta(seconds=1)
     listed = [
         {"node": node, "took": _took(node, now), "share": round(100 * _took(node, now) / longest)}
-        for node in window[:NODES_A_PAGE]
+        for node in window
     ]
-    after = first + NODES_A_PAGE if len(window) > NODES_A_PAGE else None
+    after = first + NODES_A_PAGE if len(order) > first + NODES_A_PAGE else None
     return {"nodes": listed, "state": chosen, "first": first, "after": after, "now": now}
 
 

@@ -12,13 +12,15 @@ import { fill, gettext } from "../words.js";
 
 const MOST = 10_000;
 const BLOCK = 200;
+/** The height of a line that is not wrapped, for blocks that are not drawn yet. */
+const LINE = 18;
 
 class LogTail extends HTMLElement {
   async connectedCallback() {
     if (this.scroller) return;
     this.scroller = this.#part("scroll");
     this.lines = this.#part("lines");
-    this.following = true;
+    this.#follow(!this.hasAttribute("from-top"), false);
     this.count = 0;
     this.style1 = {};
     this.search = new LogSearch(this, this.lines);
@@ -120,6 +122,7 @@ class LogTail extends HTMLElement {
   #block(lines, style) {
     const block = document.createElement("div");
     block.className = "log-block";
+    block.style.containIntrinsicSize = `auto ${lines.length * LINE}px`;
     block.append(
       ...lines.map((line) => {
         const row = document.createElement("div");
