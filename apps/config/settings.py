@@ -168,6 +168,7 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.1  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_VERBOSE = False
+AXES_ENABLE_ADMIN = False  # apps/config/admin.py shows them
 AXES_LOCKOUT_TEMPLATE = "projects/locked_out.html"
 
 # --- browser safety
@@ -239,7 +240,31 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/headrace/v1",
 }
 
-UNFOLD = {"SITE_TITLE": "Headrace", "SITE_HEADER": "Headrace", "SITE_SYMBOL": "waves"}
+#: The hue of the product's accent, as the admin theme wants it.
+_WATER = {
+    "50": "oklch(97% .015 225)",
+    "100": "oklch(94% .03 225)",
+    "200": "oklch(88% .06 226)",
+    "300": "oklch(80% .09 227)",
+    "400": "oklch(72% .11 228)",
+    "500": "oklch(60% .11 229)",
+    "600": "oklch(50% .105 230)",
+    "700": "oklch(44% .09 231)",
+    "800": "oklch(37% .075 232)",
+    "900": "oklch(31% .06 233)",
+    "950": "oklch(23% .045 234)",
+}
+UNFOLD = {
+    "SITE_TITLE": "Headrace",
+    "SITE_HEADER": "Headrace",
+    "SITE_SUBHEADER": _("Admin"),
+    "SITE_SYMBOL": "waves",
+    "SITE_URL": "/",
+    "SHOW_BACK_BUTTON": True,
+    "COLORS": {"primary": _WATER},
+    "COMMAND": {"search_models": False},
+    "SIDEBAR": {"show_search": True, "show_all_applications": False},
+}
 
 # --- this installation
 
