@@ -71,15 +71,10 @@ class _Step:
         self.doubtful: deque[int] = deque()
 
     def load(self, happenings: list[Happening]) -> None:
-        """One batch for everything that is named, one for the children of what ends."""
+        """Everything that is named, and the children of what ends, in one batch."""
         named = [h.ordinal for h in happenings if not isinstance(h, Begun | StopAsked)]
-        self.snapshot.need(named)
-        self.snapshot.need(
-            child
-            for h in happenings
-            if isinstance(h, Reported | KillFailed) and self._is_current(h.ordinal, h.token)
-            for child in self.graph[h.ordinal].children
-        )
+        ending = [h.ordinal for h in happenings if isinstance(h, Reported | KillFailed)]
+        self.snapshot.need({*named, *(child for o in ending for child in self.graph[o].children)})
 
     def take(self, happening: Happening) -> None:
         match happening:

@@ -30,6 +30,7 @@ from apps.engine import advance as engine
 from apps.engine.plan import Happening, Node, Plan, Run, Snapshot
 from apps.engine.states import ACTIVE, State
 from apps.flows.revisions import Compiled, compiled
+from apps.flows.sql import Batch, among, cursor
 
 #: Events that alerts must look at.
 OUTBOX = frozenset({"run.succeeded", "run.failed", "run.killed", "run.kill_failed", "node.failed"})
@@ -80,21 +81,19 @@ class HeldRun:
     def _fetch(self, ordinals: Sequence[int]) -> list[Node]:
         nodes: list[Node] = []
         for start in range(0, len(ordinals), _CHUNK):
-            chunk = ordinals[start : start + _CHUNK]
-            marks = ", ".join(["%s"] * len(chunk))
-            nodes += self._read(f"ordinal IN ({marks})", chunk)
+            nodes += self._read(*among("ordinal", ordinals[start : start + _CHUNK]))
         return nodes
 
     def _fetch_active(self) -> list[Node]:
-        return self._read(f"state IN ({_ACTIVE})", ())
+        return self._read(f"state IN ({_ACTIVE})", [])
 
-    def _read(self, condition: str, values: Collection[int]) -> list[Node]:
-        with connection.cursor() as cursor:
-            cursor.execute(
+    def _read(self, condition: str, values: list[Any]) -> list[Node]:
+        with cursor() as reader:
+            reader.execute(
                 f"SELECT id, {_NODE} FROM flows_noderun WHERE run_id = %s AND {condition}",
                 [self.pk, *values],
             )
-            rows = cursor.fetchall()
+            rows = reader.fetchall()
         nodes = []
         for pk, ordinal, state, *rest in rows:
             node = Node(ordinal, _STATES[state], *rest)
@@ -108,15 +107,15 @@ def hold(run_ids: Collection[int]) -> dict[int, HeldRun]:
     """The runs, locked in id order until the transaction ends (so that no two steps deadlock)."""
     if not run_ids:
         return {}
-    marks = ", ".join(["%s"] * len(run_ids))
+    condition, values = among("id", list(run_ids))
     lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
-    with connection.cursor() as cursor:
-        cursor.execute(
+    with cursor() as reader:
+        reader.execute(
             f"SELECT id, uid, project_id, revision_id, seq, {_RUN} FROM flows_run"
-            f" WHERE id IN ({marks}) ORDER BY id{lock}",
-            list(run_ids),
+            f" WHERE {condition} ORDER BY id{lock}",
+            values,
         )
-        rows = cursor.fetchall()
+        rows = reader.fetchall()
     held = {}
     for pk, uid, project, revision, seq, state, *rest in rows:
         run = Run(_STATES[state], *rest)
@@ -130,25 +129,55 @@ def record(runs: Iterable[HeldRun], now: datetime) -> None:
     if not touched:
         return
     at = _stored(now)
-    with connection.cursor() as cursor:
-        _write_runs(cursor, touched, at)
-        _write_nodes(cursor, touched)
-        _write_attempts(cursor, touched)
-        _write_events(cursor, touched, at)
+    batch = Batch()
+    guarded = _run_rows(touched, at), _node_rows(touched)
+    for statement, rows in zip((_UPDATE_RUN, _UPDATE_NODE), guarded, strict=True):
+        batch.add(statement, rows)
+    batch.add(_OPEN_ATTEMPT, _opened_rows(touched))
+    batch.add(_CLOSE_ATTEMPT, _closed_rows(touched))
+    batch.add(_ADD_EVENT, _event_rows(touched, at))
+    changed = batch.flush()
+    expected = [len(rows) for rows in guarded if rows]
+    if changed[: len(expected)] != expected:
+        raise Stale
     for held in touched:
+        for ordinal, node in held.plan.changed.items():
+            held.guards[ordinal] = (node.state, node.token)
         held.plan = Plan()
 
 
-def _write_runs(cursor: Any, touched: list[HeldRun], at: Any) -> None:
+_UPDATE_RUN = (
+    "UPDATE flows_run SET state = %s, active = %s, ended = %s, failed = %s, stuck = %s,"
+    " broken = %s, halting = %s, reason = %s, started_at = %s, ended_at = %s,"
+    " seq = %s, modified_at = %s WHERE id = %s AND seq = %s"
+)
+_UPDATE_NODE = (
+    "UPDATE flows_noderun SET state = %s, unmet = %s, bad = %s, retries = %s, attempt = %s,"
+    " token = %s, host_id = %s, ready_at = %s, wake_at = %s, started_at = %s, ended_at = %s,"
+    " exit_code = %s, reason = %s WHERE id = %s AND state = %s AND token = %s"
+)
+_OPEN_ATTEMPT = (
+    'INSERT INTO flows_attempt (node_run_id, number, token, host_id, started_at, "end", reason)'
+    " VALUES (%s, %s, %s, %s, %s, '', '')"
+)
+_CLOSE_ATTEMPT = (
+    'UPDATE flows_attempt SET ended_at = %s, "end" = %s, exit_code = %s, reason = %s'
+    " WHERE node_run_id = %s AND token = %s"
+)
+_ADD_EVENT = (
+    "INSERT INTO flows_runevent (run_id, seq, node_run_id, kind, state, at, detail, pending)"
+    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
+)
+
+
+def _run_rows(touched: list[HeldRun], at: Any) -> list[tuple[Any, ...]]:
+    rows = []
     for held in touched:
         run = held.run
         before, held.seq = held.seq, held.seq + len(held.plan.notes)
-        cursor.execute(
-            "UPDATE flows_run SET state = %s, active = %s, ended = %s, failed = %s, stuck = %s,"
-            " broken = %s, halting = %s, reason = %s, started_at = %s, ended_at = %s,"
-            " seq = %s, modified_at = %s WHERE id = %s AND seq = %s",
+        rows.append(
             (
-                run.state,
+                run.state.value,
                 run.active,
                 run.ended,
                 run.failed,
@@ -162,89 +191,64 @@ def _write_runs(cursor: Any, touched: list[HeldRun], at: Any) -> None:
                 at,
                 held.pk,
                 before,
-            ),
+            )
         )
-        if cursor.rowcount != 1:
-            raise Stale
+    return rows
 
 
-def _write_nodes(cursor: Any, touched: list[HeldRun]) -> None:
-    rows = [
-        (*_node_values(node), held.ids[ordinal], *held.guards[ordinal])
-        for held in touched
-        for ordinal, node in held.plan.changed.items()
-    ]
-    if not rows:
-        return
-    cursor.executemany(
-        "UPDATE flows_noderun SET state = %s, unmet = %s, bad = %s, retries = %s, attempt = %s,"
-        " token = %s, host_id = %s, ready_at = %s, wake_at = %s, started_at = %s, ended_at = %s,"
-        " exit_code = %s, reason = %s WHERE id = %s AND state = %s AND token = %s",
-        rows,
-    )
-    if cursor.rowcount != len(rows):
-        raise Stale
+def _node_rows(touched: list[HeldRun]) -> list[tuple[Any, ...]]:
+    rows = []
     for held in touched:
         for ordinal, node in held.plan.changed.items():
-            held.guards[ordinal] = (node.state, node.token)
+            state, token = held.guards[ordinal]
+            rows.append(
+                (
+                    node.state.value,
+                    node.unmet,
+                    node.bad,
+                    node.retries,
+                    node.attempt,
+                    node.token,
+                    node.host,
+                    _stored(node.ready_at),
+                    _stored(node.wake_at),
+                    _stored(node.started_at),
+                    _stored(node.ended_at),
+                    node.exit_code,
+                    node.reason[:512],
+                    held.ids[ordinal],
+                    state.value,
+                    token,
+                )
+            )
+    return rows
 
 
-def _node_values(node: Node) -> tuple[Any, ...]:
-    return (
-        node.state,
-        node.unmet,
-        node.bad,
-        node.retries,
-        node.attempt,
-        node.token,
-        node.host,
-        _stored(node.ready_at),
-        _stored(node.wake_at),
-        _stored(node.started_at),
-        _stored(node.ended_at),
-        node.exit_code,
-        node.reason[:512],
-    )
-
-
-def _write_attempts(cursor: Any, touched: list[HeldRun]) -> None:
-    opened = [
-        (held.ids[node.ordinal], node.attempt, node.token, node.host, _stored(node.started_at), "", "")
+def _opened_rows(touched: list[HeldRun]) -> list[tuple[Any, ...]]:
+    return [
+        (held.ids[node.ordinal], node.attempt, node.token, node.host, _stored(node.started_at))
         for held in touched
         for node in held.plan.opened
     ]
-    if opened:
-        cursor.executemany(
-            'INSERT INTO flows_attempt (node_run_id, number, token, host_id, started_at, "end", reason)'
-            " VALUES (%s, %s, %s, %s, %s, %s, %s)",
-            opened,
-        )
-    closed = [
+
+
+def _closed_rows(touched: list[HeldRun]) -> list[tuple[Any, ...]]:
+    return [
         (_stored(end.at), end.end, end.exit_code, end.reason[:512], held.ids[end.ordinal], end.token)
         for held in touched
         for end in held.plan.closed
     ]
-    if closed:
-        cursor.executemany(
-            'UPDATE flows_attempt SET ended_at = %s, "end" = %s, exit_code = %s, reason = %s'
-            " WHERE node_run_id = %s AND token = %s",
-            closed,
-        )
 
 
-def _write_events(cursor: Any, touched: list[HeldRun], at: Any) -> None:
+def _event_rows(touched: list[HeldRun], at: Any) -> list[tuple[Any, ...]]:
     rows = []
     for held in touched:
         first = held.seq - len(held.plan.notes) + 1
         for seq, note in enumerate(held.plan.notes, first):
             node = None if note.ordinal is None else held.ids[note.ordinal]
             detail = json.dumps(note.detail) if note.detail else None
-            rows.append((held.pk, seq, node, note.kind, note.state, at, detail, note.kind in OUTBOX))
-    cursor.executemany(
-        "INSERT INTO flows_runevent (run_id, seq, node_run_id, kind, state, at, detail, pending)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
-        rows,
-    )
+            rows.append((held.pk, seq, node, note.kind, note.state.value, at, detail, note.kind in OUTBOX))
+    return rows
 
 
 def _stored(value: Any) -> Any:
