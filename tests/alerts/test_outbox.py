@@ -14,7 +14,7 @@ from apps.jobs.logs import log_path
 from apps.projects.models import Variable
 from tests.alerts.builders import NOW, happen, make_flow, make_node_run, make_run, rule
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 
 
 def test_a_failed_flow_is_due_to_the_people_its_rules_name(flow, on_call, contact):

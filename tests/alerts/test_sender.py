@@ -13,7 +13,7 @@ from apps.alerts.sender import BACKOFF, deliver_due
 from apps.lib.outbound import Answer
 from tests.alerts.builders import NOW, free_port, happen, make_run, rule
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 HOUR = timedelta(hours=1)
 
 
