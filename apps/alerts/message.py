@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
@@ -46,7 +47,11 @@ def compose(event: AlertEvent, row: RunEvent, failed: Sequence[NodeRun], masks: 
     `failed` are the first failed nodes of its run; an event of a node is about that node alone.
     """
     run = row.run
-    culprits = [_culprit_of(row)] if row.node_run else [_culprit(node) for node in failed]
+    culprits = (
+        [_culprit_then(row.node_run, row.detail or {})]
+        if row.node_run
+        else [_culprit(node) for node in failed]
+    )
     with translation.override(settings.LANGUAGE_CODE):
         subject = _subject(event, row)
         lines = [
@@ -95,9 +100,9 @@ def _culprit(node: NodeRun) -> Culprit:
     return Culprit(node.name or node.node, node.ordinal, node.attempt, node.exit_code, node.reason)
 
 
-def _culprit_of(row: RunEvent) -> Culprit:
+def _culprit_then(node: NodeRun, then: Mapping[str, Any]) -> Culprit:
     """The node as it was when the event happened: it may have been rerun since."""
-    now, then = _culprit(row.node_run), row.detail or {}
+    now = _culprit(node)
     return replace(now, **{key: then[key] for key in ("attempt", "exit_code", "reason") if key in then})
 
 

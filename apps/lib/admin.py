@@ -28,7 +28,9 @@ class Admin(ModelAdmin):
     compressed_fields = True
     warn_unsaved_form = True
 
-    def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
+    def formfield_for_dbfield(
+        self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> Any:
         if isinstance(db_field, SealedTextField):
             return forms.CharField(
                 label=db_field.verbose_name, widget=SecretInput, required=not db_field.blank, strip=False

@@ -85,11 +85,12 @@ def fetch(
     wire_url = httpcore.URL(
         scheme=target.raw_scheme, host=target.raw_host, port=target.port, target=target.raw_path
     )
+    sent |= headers or {}
     backend = _GuardedBackend(deadline=time.monotonic() + timeout)
     try:
         with (
             httpcore.ConnectionPool(ssl_context=_ssl_context(), network_backend=backend) as pool,
-            pool.stream(method, wire_url, headers={**sent, **(headers or {})}, content=content) as response,
+            pool.stream(method, wire_url, headers=list(sent.items()), content=content) as response,
         ):
             body = _read(response.iter_stream(), limit)
             names = {
