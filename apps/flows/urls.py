@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.urls import path
 
 from apps.flows import live
-from apps.flows.views import doing, editor, fires, inspector, lists, node, run, runs, small
+from apps.flows.views import doing, editor, fires, inspector, latest, lists, node, run, runs, small
 
 app_name = "flows"
 
@@ -36,6 +36,7 @@ urlpatterns = [
     path("jobs/<ref:job>/run/", doing.run_job, name="run_job"),
     path("jobs/<ref:job>/runs/", runs.of_job, name="job_runs"),
     # a run
+    path("runs/last-states/", latest.last_states, name="last_states"),
     path("runs/<ref:run>/", run.detail, name="run_detail"),
     path("runs/<ref:run>/head/", run.head, name="run_head"),
     path("runs/<ref:run>/overview/", run.overview, name="run_overview"),
