@@ -23,7 +23,7 @@ def fan(width: int) -> list[tuple[str, str]]:
     return [("first", f"m{k}") for k in range(width)] + [(f"m{k}", "last") for k in range(width)]
 
 
-def layers(depth: int, width: int) -> list[tuple[str, str]]:
+def layers(depth: int, width: int = 20) -> list[tuple[str, str]]:
     """Each node depends on three of the layer before."""
     return [
         (f"d{d - 1}-{(k + shift) % width}", f"d{d}-{k}")
