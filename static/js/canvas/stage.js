@@ -69,7 +69,7 @@ export class Stage {
 
   /** Keys are ours from now on. */
   takeFocus() {
-    if (this.host.contains(document.activeElement) && document.activeElement !== this.host) return;
+    if (document.activeElement?.closest(".fc-node") && this.host.contains(document.activeElement)) return;
     this.host.focus({ preventScroll: true });
   }
 

@@ -9,6 +9,8 @@ import { spread } from "./spread.js";
 
 const BEND_WIDTH = 12;
 const BETWEEN_PARTS = 80;
+const EASY_REACH = 250;
+const STEEPNESS = 0.06;
 
 /**
  * @param {object} drawing
@@ -23,19 +25,39 @@ const BETWEEN_PARTS = 80;
 export function layered({ nodes, edges, gapX = 36, gapY = 46, budget = 400, clock = () => Date.now() }) {
   const x = new Float64Array(nodes.length);
   const y = new Float64Array(nodes.length);
+  const shelf = new Shelf();
   let crossings = 0;
-  let left = 0;
   for (const part of partsOf(nodes.length, edges)) {
     const share = (budget * part.nodes.length) / nodes.length;
     const placed = layPart(part, nodes, { gapX, gapY, budget: share, clock });
+    const corner = shelf.place(placed.width, placed.height);
     crossings += placed.crossings;
     part.nodes.forEach((node, i) => {
-      x[node] = left + placed.x[i];
-      y[node] = placed.y[i];
+      x[node] = Math.round(corner.left + placed.x[i]);
+      y[node] = Math.round(corner.top + placed.y[i]);
     });
-    left += placed.width + BETWEEN_PARTS;
   }
   return { x, y, crossings };
+}
+
+/** The first part gives the height; the others stand right of it, in columns no higher. */
+class Shelf {
+  left = 0;
+  top = 0;
+  width = 0;
+  height = 0;
+
+  place(width, height) {
+    if (this.top && this.top + height > this.height) {
+      this.left += this.width + BETWEEN_PARTS;
+      this.top = this.width = 0;
+    }
+    this.height ||= height;
+    const corner = { left: this.left, top: this.top };
+    this.width = Math.max(this.width, width);
+    this.top += height + BETWEEN_PARTS / 2;
+    return corner;
+  }
 }
 
 /** What hangs together, the largest first. */
@@ -67,7 +89,7 @@ function layPart(part, nodes, { gapX, gapY, budget, clock }) {
   const ordering = new Ordering(net, net.hint);
   const crossings = ordering.improve(budget, clock);
   const x = spread({ ...net, rows: ordering.rows }, gapX);
-  const tops = rowTops(ordering.rows, own, gapY);
+  const { middles, height } = rowMiddles(ordering.rows, own, gapY, reachOf(net, x));
   let [least, most] = [Infinity, -Infinity];
   own.forEach(({ w }, i) => {
     least = Math.min(least, x[i] - w / 2);
@@ -75,8 +97,9 @@ function layPart(part, nodes, { gapX, gapY, budget, clock }) {
   });
   return {
     x: own.map((_, i) => x[i] - least),
-    y: own.map((_, i) => Math.round(tops[net.rank[i]])),
+    y: own.map((_, i) => middles[net.rank[i]]),
     width: most - least,
+    height,
     crossings,
   };
 }
@@ -119,13 +142,19 @@ function netOf(own, edges) {
   return { real, up, down, rank, rows, widths, hint };
 }
 
-/** The middle of each row, so that tall nodes do not run into the next one. */
-function rowTops(rows, own, gapY) {
+/** How far to the side the farthest edge below each row runs. */
+function reachOf({ down, rows }, x) {
+  return rows.map((row) => row.reduce((most, point) => down[point].reduce((far, child) => Math.max(far, Math.abs(x[child] - x[point])), most), 0));
+}
+
+/** The middle of each row: tall nodes need room, and so do edges that run far to the side. */
+function rowMiddles(rows, own, gapY, reach) {
   let bottom = 0;
-  return rows.map((row) => {
+  const middles = rows.map((row, r) => {
     const height = row.reduce((most, point) => Math.max(most, own[point]?.h ?? 0), 8);
     const middle = bottom + height / 2;
-    bottom += height + gapY;
+    bottom += height + gapY + Math.min(gapY, Math.max(0, reach[r] - EASY_REACH) * STEEPNESS);
     return middle;
   });
+  return { middles, height: bottom - gapY };
 }

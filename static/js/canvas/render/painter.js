@@ -152,7 +152,7 @@ export class Painter {
   #cardEdge(look) {
     const { colors } = this.theme;
     if (look.selected || look.legal) return colors.accent;
-    if (look.severity) return look.severity === "error" ? colors.danger : colors.warning;
+    if (look.severity === "error") return colors.danger;
     if (look.state && look.state !== "waiting") return colors[`state-${look.state}`];
     return colors["card-edge"];
   }

@@ -15,6 +15,7 @@ const MOST_SVG_NODES = 500;
 /** While zooming, more than this many nodes are painted, and mounted when the hand rests. */
 const MOST_ZOOMING_NODES = 150;
 const MOST_LIFTED_ELEMENTS = 300;
+const MOST_TURNING = 30;
 const SLICE_MS = 7;
 const ZOOM_RESTS_MS = 140;
 let scenes = 0;
@@ -207,6 +208,15 @@ export class Scene {
       this.bitmap.hide();
     }
     svg.hold(nodes, edges);
+    this.#calmCrowd();
+  }
+
+  /** A few turning rings help; hundreds cost more than they tell. */
+  #calmCrowd() {
+    const { marks } = this.appearance;
+    let running = 0;
+    for (const node of this.svg.views.keys()) if (marks.stateOf(node) === "running") running++;
+    this.host.classList.toggle("is-crowded", running > MOST_TURNING);
   }
 
   #mustPaint() {
@@ -234,6 +244,7 @@ export class Scene {
     const { nodes } = this.doc.graph;
     const changed = ordinals.map((ordinal) => this.doc.nodes.get(nodes[ordinal]?.id)).filter(Boolean);
     this.svg.refresh(changed, []);
+    this.#calmCrowd();
     if (!this.painting) return;
     this.bitmap.paintOver(changed.filter((node) => !this.displaced.has(node)));
     // A picture under way may have passed these nodes already.
