@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from apps.drawings.queries import problems_of
 from apps.engine.drafts import UnreadableGraph, read_graph
-from apps.engine.graph import check_text
 from apps.flows.forms import NewNodeForm
 from apps.flows.models import Flow
 from apps.flows.templatetags.runs import kind_label
@@ -45,7 +45,7 @@ def edit(request: HttpRequest, flow: int) -> HttpResponse:
         "drawing": {
             "version": document.version,
             "text": document.text,
-            "problems": [asdict(problem) for problem in check_text(document.text)],
+            "problems": [asdict(problem) for problem in problems_of(document)],
         },
         "last_run": found.runs.order_by("-id").first(),
         **_palette(found.project, ""),

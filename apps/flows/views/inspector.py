@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from apps.drawings import actions as drawings
+from apps.drawings.actions import apply_operations
 from apps.engine.drafts import NodeDraft, UnreadableGraph, read_graph
-from apps.flows.actions import update_flow
+from apps.flows.actions import refresh_uses, update_flow
 from apps.flows.forms import FlowForm, JobPanelForm, NodeForm, ParentsForm, ScheduleForm
 from apps.flows.models import Flow, Schedule
 from apps.flows.views.answers import blame, done, with_events
@@ -189,7 +189,8 @@ def _node_operations(node: NodeDraft, given: dict[str, str]) -> list[dict[str, A
 
 def apply_here(flow: Flow, ops: Sequence[dict[str, Any]], *, by: User, label: str) -> None:
     """Change the drawing without a canvas: what a plain form does."""
-    drawings.apply_operations(flow.document, list(ops), version=flow.document.version, by=by, label=label)
+    apply_operations(flow.document, base_version=flow.document.version, ops=ops, by=by, label=label)
+    refresh_uses(flow)
 
 
 def _nodes(flow: Flow) -> Sequence[NodeDraft]:

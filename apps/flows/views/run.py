@@ -145,7 +145,13 @@ def _nodes(run: Run, request: HttpRequest) -> dict[str, Any]:
     now = timezone.now()
     longest = max((_took(node, now) for node in window), default=timedelta()) or timedelta(seconds=1)
     listed = [
-        {"node": node, "took": _took(node, now), "share": round(100 * _took(node, now) / longest)}
+        {
+            "node": node,
+            "took": _took(node, now),
+            "share": round(100 * _took(node, now) / longest),
+            # "exit code 3" says no more than the column for it.
+            "plain": node.reason.startswith("exit code"),
+        }
         for node in window
     ]
     after = first + NODES_A_PAGE if len(order) > first + NODES_A_PAGE else None

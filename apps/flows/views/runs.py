@@ -32,6 +32,7 @@ def runs(request: HttpRequest, project: int) -> HttpResponse:
     context = {
         "project": found,
         "may_run": can(request.user, "run", found),
+        "nav": "runs",
         "states": RUN_STATES,
         "triggers": Run.Trigger.choices,
         **_run_table(found, request.GET),

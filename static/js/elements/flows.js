@@ -1,5 +1,6 @@
 /** The elements of the pages of flows and runs. */
 
+import "./code-editor.js";
 import "./flow-editor.js";
 import "./flow-palette.js";
 import "./live.js";

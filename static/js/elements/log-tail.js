@@ -109,10 +109,13 @@ class LogTail extends HTMLElement {
   #add(text) {
     const lines = splitLines(text);
     if (!lines.length) return;
+    this.count += lines.length;
+    const last = this.lines.lastElementChild;
+    const room = last?.matches(".log-block") ? Math.max(0, BLOCK - last.childElementCount) : 0;
+    if (room) this.#fill(last, lines.splice(0, room), this.style1);
     for (let i = 0; i < lines.length; i += BLOCK) {
       this.lines.append(this.#block(lines.slice(i, i + BLOCK), this.style1));
     }
-    this.count += lines.length;
     this.#trim();
     this.#number();
     if (this.following) this.scroller.scrollTop = this.scroller.scrollHeight;
@@ -122,7 +125,11 @@ class LogTail extends HTMLElement {
   #block(lines, style) {
     const block = document.createElement("div");
     block.className = "log-block";
-    block.style.containIntrinsicSize = `auto ${lines.length * LINE}px`;
+    this.#fill(block, lines, style);
+    return block;
+  }
+
+  #fill(block, lines, style) {
     block.append(
       ...lines.map((line) => {
         const row = document.createElement("div");
@@ -131,7 +138,7 @@ class LogTail extends HTMLElement {
         return row;
       }),
     );
-    return block;
+    block.style.containIntrinsicSize = `auto ${block.childElementCount * LINE}px`;
   }
 
   #trim() {
@@ -145,11 +152,15 @@ class LogTail extends HTMLElement {
     }
   }
 
-  /** Numbers are counted by CSS from the first line that is shown; unknown ones stay empty. */
+  /** Numbers are counted by CSS within a block, from its first line; unknown ones stay empty. */
   #number() {
     const known = this.first !== null && this.first !== undefined;
     this.toggleAttribute("unnumbered", !known);
-    this.lines.style.counterReset = `line ${known ? this.first : 0}`;
+    let before = this.first ?? 0;
+    for (const block of this.lines.querySelectorAll(".log-block")) {
+      block.style.counterReset = `line ${before}`;
+      before += block.childElementCount;
+    }
     this.lines.style.setProperty("--digits", String(String((this.first ?? 0) + this.count).length));
   }
 
