@@ -36,7 +36,7 @@ export function saveChanges(stage, { src, version, signal, voice, reload, server
         const text = message || (final ? gettext("The drawing can not be saved.") : gettext("Not saved yet: the server can not be reached. It is tried again."));
         if (final) voice.warn(text);
         else voice.notify(text);
-        stage.emit("dag:failed", { status, message: text, final });
+        stage.emit("dag:dirty", { unsaved: sync.pending.length, message: text });
       },
       replaced({ refused, since }) {
         conflict({ refused, since, places: [""] });

@@ -35,7 +35,7 @@ export function addToolbar(stage) {
     const { zoom: level } = stage.camera;
     zoom.textContent = `${level < 0.1 ? (level * 100).toFixed(1) : Math.round(level * 100)}%`;
     for (const [name, step] of [["undo", stage.editing.history.nextUndo], ["redo", stage.editing.history.nextRedo]]) {
-      bar.querySelector(`[data-command=${name}]`)?.toggleAttribute("disabled", !step);
+      bar.querySelector(`[data-does=${name}]`)?.toggleAttribute("disabled", !step);
     }
   };
   stage.camera.onChange(show);
@@ -47,7 +47,7 @@ export function addToolbar(stage) {
 function button(stage, command, words, key) {
   const element = document.createElement("button");
   element.type = "button";
-  element.dataset.command = command;
+  element.dataset.does = command;
   element.title = key ? `${words} (${key})` : words;
   element.setAttribute("aria-label", words);
   if (PATHS[command]) element.innerHTML = `<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${PATHS[command]}"/></svg>`;

@@ -207,7 +207,12 @@ export class Scene {
       for (const edge of places.edges.search(window)) edges.add(edge);
       this.bitmap.hide();
     }
+    const hadFocus = svg.root.contains(document.activeElement);
     svg.hold(nodes, edges);
+    // Whoever was on a node that is gone stays on the drawing.
+    if (hadFocus && !svg.root.contains(document.activeElement)) {
+      queueMicrotask(() => (svg.elementOf(this.#focused) ?? this.host).focus({ preventScroll: true }));
+    }
     this.#calmCrowd();
   }
 

@@ -101,7 +101,7 @@ export class Palette {
     for (let tries = 0; tries < 60; tries++) {
       const box = grow(boxOf({ ...at, ...SIZE }), ELBOW_ROOM);
       if (!clashes(box, places.nodesTouching(box).map(boxOf))) break;
-      at.y += SIZE.h + ELBOW_ROOM;
+      at.y += SIZE.h + ELBOW_ROOM + 6;
     }
     return at;
   }
