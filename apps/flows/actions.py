@@ -65,6 +65,8 @@ def create_flow(
     _check_name(project, name)
     folder = folder or root_folder(project, Tree.FLOW)
     _check_folder(project, folder)
+    if graph is not None:
+        _check_graph(project, graph)
     document = new_document(project, graph if graph is not None else empty_drawing(), by=by)
     flow = _saved(
         Flow(
@@ -77,8 +79,6 @@ def create_flow(
             **fields,
         )
     )
-    if graph is not None:
-        _check_graph(flow, graph)
     refresh_uses(flow)
     _set_parents(flow, parents)
     if schedule is not None:
@@ -108,7 +108,7 @@ def update_flow(
     flow.modified_by = by
     _saved(flow)
     if graph is not None and graph != flow.document.text:
-        _check_graph(flow, graph)
+        _check_graph(flow.project, graph)
         flow.document = replace_text(flow.document, graph, by=by)
         refresh_uses(flow)
     if parents is not None:
@@ -214,8 +214,8 @@ def empty_drawing() -> str:
     return draft_to_graph_text(FlowDraft((start, end), (EdgeDraft("start-end", "start", "end"),)))
 
 
-def _check_graph(flow: Flow, graph: str) -> None:
-    jobs_of(flow, checked_draft(graph))
+def _check_graph(project: Project, graph: str) -> None:
+    jobs_of(project.pk, checked_draft(graph))
 
 
 def _set_parents(flow: Flow, parents: Iterable[Flow]) -> None:

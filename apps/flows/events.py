@@ -56,8 +56,6 @@ class HeldRun:
 
     pk: int
     uid: int
-    project: int
-    revision: int
     seq: int
     run: Run
     compiled: Compiled
@@ -107,19 +105,18 @@ def hold(run_ids: Collection[int]) -> dict[int, HeldRun]:
     """The runs, locked in id order until the transaction ends (so that no two steps deadlock)."""
     if not run_ids:
         return {}
-    condition, values = among("id", list(run_ids))
-    lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
+    condition, values = among("r.id", list(run_ids))
+    lock = " FOR UPDATE OF r" if connection.features.has_select_for_update else ""
     with cursor() as reader:
         reader.execute(
-            f"SELECT id, uid, project_id, revision_id, seq, {_RUN} FROM flows_run"
-            f" WHERE {condition} ORDER BY id{lock}",
+            f"SELECT r.id, r.uid, r.seq, v.id, v.digest, {_RUN} FROM flows_run r"
+            f" JOIN flows_revision v ON v.id = r.revision_id WHERE {condition} ORDER BY r.id{lock}",
             values,
         )
         rows = reader.fetchall()
     held = {}
-    for pk, uid, project, revision, seq, state, *rest in rows:
-        run = Run(_STATES[state], *rest)
-        held[pk] = HeldRun(pk, uid, project, revision, seq, run, compiled(revision))
+    for pk, uid, seq, revision, digest, state, *rest in rows:
+        held[pk] = HeldRun(pk, uid, seq, Run(_STATES[state], *rest), compiled(revision, digest))
     return held
 
 

@@ -161,7 +161,6 @@ def _find(program: str, path: str) -> str:
     return found
 
 
-@lru_cache(maxsize=256)
 def _work_folder(run_uid: int) -> Path:
     """The folder that all nodes of a run start in and may share files through."""
     folder = run_folder(run_uid) / "work"

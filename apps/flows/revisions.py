@@ -38,7 +38,8 @@ class Compiled:
 
 
 @lru_cache(maxsize=64)
-def compiled(revision_id: int) -> Compiled:
+def compiled(revision_id: int, digest: str) -> Compiled:
+    """The revision, found by its content: a number alone may come again after a rollback."""
     nodes = Revision.objects.values_list("nodes", flat=True).get(pk=revision_id)
     return Compiled(_specs(nodes), nodes)
 
@@ -67,7 +68,7 @@ def freeze_flow(flow: Flow, *, by: User | None, message: str = "") -> Revision:
     Raises Invalid when the drawing cannot run.
     """
     draft = checked_draft(flow.document.text)
-    jobs = jobs_of(flow, draft)
+    jobs = jobs_of(flow.project_id, draft)
     frozen = freeze_jobs(jobs.values())
     nodes = _flow_nodes(flow, draft, jobs, frozen)
     settings = {"cluster": flow.cluster_id, "host": flow.host_name, "params": flow.params}
@@ -111,7 +112,7 @@ def checked_draft(text: str) -> FlowDraft:
     return draft
 
 
-def jobs_of(flow: Flow, draft: FlowDraft) -> dict[str, Job]:
+def jobs_of(project_id: int, draft: FlowDraft) -> dict[str, Job]:
     """The jobs that the drawing names, by the text it names them with.
 
     Raises Invalid when a node names none, or one that is not in the project.
@@ -128,7 +129,7 @@ def jobs_of(flow: Flow, draft: FlowDraft) -> dict[str, Job]:
                 code="no_job",
             )
         by_uid.setdefault(uid, []).append(node.job)
-    found = {job.uid: job for job in Job.objects.filter(project_id=flow.project_id, uid__in=by_uid)}
+    found = {job.uid: job for job in Job.objects.filter(project_id=project_id, uid__in=by_uid)}
     for uid, texts in by_uid.items():
         if uid not in found:
             raise Invalid(f"There is no job {texts[0]} in this project.", field="Graph", code="no_job")

@@ -157,7 +157,7 @@ def _open(
 ) -> Run:
     """The run and its nodes, as rows that have not begun, and its first step."""
     now = timezone.now()
-    compiled = revisions.compiled(revision.pk)
+    compiled = revisions.compiled(revision.pk, revision.digest)
     run = Run.objects.create(
         revision=revision,
         nominal_at=nominal_at or now,

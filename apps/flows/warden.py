@@ -243,9 +243,9 @@ class Warden:
     def adopt(self) -> None:
         """Take up every attempt that the database says is ours and that is not tended yet."""
         rows = NodeRun.objects.filter(host=self.host, state__in=CLAIMED).values_list(
-            "run_id", "run__revision_id", "ordinal", "attempt", "token"
+            "run_id", "ordinal", "attempt", "token", "run__revision_id", "run__revision__digest"
         )
-        for run_id, revision_id, ordinal, attempt, token in rows:
+        for run_id, ordinal, attempt, token, *revision in rows:
             key = _key(run_id, ordinal, token)
             if key in self.wards or run_id in self.news:
                 continue
@@ -254,7 +254,7 @@ class Warden:
                 logger.info("adopting attempt %s of node %s of run %s", attempt, ordinal, run_id)
                 self.wards.adopt(key, path)
             else:
-                node = compiled(revision_id).nodes[ordinal]
+                node = compiled(*revision).nodes[ordinal]
                 self._launch(run_id, ordinal, attempt, token, node)
 
     def _stop_what_must(self) -> None:

@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+
+from apps.engine.plan import Claimed, Reported
+from apps.engine.states import State
+from apps.flows.actions import set_schedule, update_flow
+from apps.flows.hosts import register_host
+from apps.flows.models import Flow, NodeRun, Run, Schedule
+from apps.flows.runs import step, submit_flow
+from apps.flows.scheduler import fire, tick
+from apps.jobs.models import Job
+from apps.lib.errors import Invalid
+from apps.projects.models import User
+from tests.graphs import chain, make_drawn_flow
+
+NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+HOURLY = "0 0 * * * ?"
+
+
+@pytest.fixture
+def ann(db: None) -> User:
+    register_host()
+    return User.objects.create(username="ann", is_superuser=True)
+
+
+@pytest.fixture
+def flow(ann: User) -> Flow:
+    return make_drawn_flow(chain(2), by=ann)
+
+
+def schedule(flow: Flow, due: datetime, **fields: object) -> Schedule:
+    set_schedule(flow, cron=HOURLY, enabled=True, **fields)
+    Schedule.objects.filter(flow=flow).update(next_fire_at=due)
+    return Schedule.objects.get(flow=flow)
+
+
+def nominal_times(flow: Flow) -> list[datetime]:
+    return list(flow.runs.order_by("nominal_at").values_list("nominal_at", flat=True))
+
+
+def test_a_due_flow_fires_once_for_its_nominal_time_and_looks_ahead(flow: Flow) -> None:
+    schedule(flow, NOON)
+    tick(NOON)
+    tick(NOON + timedelta(seconds=1))
+    assert nominal_times(flow) == [NOON]
+    assert Schedule.objects.get().next_fire_at == NOON + HOUR
+    assert Run.objects.get().trigger == "schedule"
+
+
+def test_a_flow_that_is_not_due_or_switched_off_does_not_fire(flow: Flow) -> None:
+    schedule(flow, NOON)
+    tick(NOON - timedelta(seconds=1))
+    set_schedule(flow, enabled=False)
+    Schedule.objects.update(next_fire_at=NOON)
+    tick(NOON)
+    assert not flow.runs.exists()
+
+
+@pytest.mark.parametrize(
+    ("misfire", "fired"),
+    [
+        ("all", [NOON, NOON + HOUR, NOON + 2 * HOUR]),
+        ("last", [NOON + 2 * HOUR]),
+        ("none", []),
+    ],
+)
+def test_missed_times_are_fired_as_the_schedule_says(flow: Flow, misfire: str, fired: list[datetime]) -> None:
+    schedule(flow, NOON, misfire=misfire)
+    for _ in range(4):
+        tick(NOON + 2 * HOUR + timedelta(minutes=30))
+    assert nominal_times(flow) == fired
+    assert Schedule.objects.get().next_fire_at == NOON + 3 * HOUR
+
+
+def test_switching_a_schedule_on_fires_nothing_that_lies_behind(flow: Flow) -> None:
+    set_schedule(flow, cron=HOURLY, enabled=True, start_at=NOON - 300 * HOUR)
+    tick(datetime.now(UTC))
+    assert not flow.runs.exists()
+
+
+def test_a_window_bounds_the_fires(flow: Flow) -> None:
+    schedule(flow, NOON, start_at=NOON, end_at=NOON + HOUR, misfire="all")
+    for _ in range(5):
+        tick(NOON + 10 * HOUR)
+    assert nominal_times(flow) == [NOON, NOON + HOUR]
+    assert Schedule.objects.get().next_fire_at is None
+
+
+def test_a_window_must_start_before_it_ends(flow: Flow) -> None:
+    with pytest.raises(Invalid, match="start before it ends"):
+        set_schedule(flow, cron=HOURLY, start_at=NOON, end_at=NOON)
+
+
+def test_a_cron_that_is_none_is_refused_and_nothing_is_kept(flow: Flow) -> None:
+    with pytest.raises(Invalid) as refused:
+        update_flow(flow, by=None, description="new", schedule={"cron": "every day", "enabled": True})
+    assert refused.value.field == "cron"
+    assert not Schedule.objects.exists()
+    assert Flow.objects.get().description == ""
+
+
+def test_a_flow_that_cannot_run_says_why_at_its_schedule_and_goes_on(flow: Flow) -> None:
+    schedule(flow, NOON)
+    Flow.objects.update(create_cluster=True)
+    tick(NOON)
+    at = Schedule.objects.get()
+    assert "CreateCluster" in at.trouble
+    assert at.next_fire_at == NOON + HOUR
+    assert not flow.runs.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_schedulers_fire_one_run(ann: User) -> None:
+    flow = make_drawn_flow(chain(2), by=ann)
+    due = schedule(flow, NOON)
+    together = threading.Barrier(4)
+
+    def race() -> None:
+        together.wait()
+        fire(due, NOON)
+        connection.close()
+
+    racers = [threading.Thread(target=race) for _ in range(4)]
+    for racer in racers:
+        racer.start()
+    for racer in racers:
+        racer.join()
+    assert nominal_times(flow) == [NOON]
+
+
+def test_a_retry_is_woken_when_its_time_has_come(ann: User) -> None:
+    flow = make_drawn_flow(chain(2), by=ann)
+    Job.objects.update(max_retry=1, retry_interval=30)
+    run = submit_flow(flow, by=ann)
+    node = NodeRun.objects.get(run=run, state=State.READY)
+    step(run.pk, [Claimed(node.ordinal, register_host().pk)])
+    step(run.pk, [Reported(node.ordinal, 1, 1, datetime.now(UTC), "it broke")])
+    node.refresh_from_db()
+    assert node.state == State.RETRYING
+    tick(node.wake_at - timedelta(seconds=1))
+    node.refresh_from_db()
+    assert node.state == State.RETRYING
+    tick(node.wake_at)
+    node.refresh_from_db()
+    assert node.state == State.READY
