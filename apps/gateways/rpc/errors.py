@@ -20,11 +20,14 @@ def missing_parameter(name: str) -> RpcError:
 
 
 def invalid_parameter(name: str, why: str) -> RpcError:
-    return RpcError("InvalidParameter", 400, f'The input parameter "{name}" is not valid: {why}')
+    message = f'The input parameter "{name}" is not valid: {why.rstrip(".")}.'
+    return RpcError("InvalidParameter", 400, message)
 
 
 def unsupported_parameter(name: str, why: str) -> RpcError:
-    return RpcError("UnsupportedParameter", 400, f'The input parameter "{name}" is not supported: {why}')
+    return RpcError(
+        "UnsupportedParameter", 400, f'The input parameter "{name}" is not supported: {why.rstrip(".")}.'
+    )
 
 
 def unknown_action() -> RpcError:

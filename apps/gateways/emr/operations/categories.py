@@ -21,7 +21,7 @@ from apps.projects.models import Folder, Project, Tree
 
 TREES = tuple(Tree.values)
 #: All that an entry shows; contents and drawings stay in the database.
-SHOWN = ("uid", "name", "created_at", "modified_at", "folder", "folder__uid", "folder__tree")
+SHOWN = ("uid", "project", "name", "created_at", "modified_at", "folder", "folder__uid", "folder__tree")
 
 
 def create_category(asked: Asked) -> dict[str, Any]:
@@ -65,7 +65,9 @@ def describe_tree(asked: Asked) -> dict[str, Any]:
             inside.setdefault(folder.parent_id, []).append(folder)
     files: dict[int, list[Job | Flow]] = {}
     for rows in (project.jobs, project.flows):
-        for file in rows.filter(folder__tree=tree).only("uid", "name", "created_at", "modified_at", "folder"):
+        for file in rows.filter(folder__tree=tree).only(
+            "uid", "project", "name", "created_at", "modified_at", "folder"
+        ):
             files.setdefault(file.folder_id, []).append(file)
     return {"Data": wire.render_tree(root, project, inside, files, asked.p.text("Keyword") or "")}
 

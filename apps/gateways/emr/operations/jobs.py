@@ -20,6 +20,7 @@ from apps.jobs import actions
 from apps.jobs.models import Job
 from apps.projects.models import Project, Tree
 
+LONGEST_HOST = 253
 JOB_TREES = (str(Tree.JOB), str(Tree.ADHOC))
 
 
@@ -79,7 +80,7 @@ def submit_job(asked: Asked) -> dict[str, Any]:
         job,
         by=asked.user,
         cluster=finding.cluster(asked),
-        host_name=asked.p.text("HostName") or "",
+        host_name=asked.p.text("HostName", LONGEST_HOST) or "",
         content=wire.read_submit_conf(asked.p),
     )
     return {"Id": spell_id("job run", run)}

@@ -97,7 +97,7 @@ def _render_node(node: NodeRun, run: Run, now: datetime) -> dict[str, Any]:
         "JobId": spell_id("job", node.job) if node.job else "",
         "JobName": node.name,
         "JobType": "" if node.kind in NODE_TYPES else node.kind,
-        "Status": node_status(node),
+        "Status": node_status(node, run),
         "FailAct": "CONTINUE" if node.on_failure == OnFailure.PASS else "STOP",
         "MaxRetry": node.max_retry,
         "Retries": node.retries,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from apps.engine.states import State
-from apps.flows.models import NodeRun
+from apps.flows.models import NodeRun, Run
 from apps.gateways.rpc.errors import invalid_parameter
 
 FLOW_STATUS: dict[str, str] = {
@@ -51,7 +51,10 @@ EXTERNAL_STATUS: dict[str, str] = {
 _ALIASES = {"FAIL": "FAILED", "KILL_FAIL": "KILL_FAILED"}
 
 
-def node_status(node: NodeRun) -> str:
+def node_status(node: NodeRun, run: Run) -> str:
+    # A job that ran alone has nobody else to tell that it was stopped before it started.
+    if run.job_id and run.ended_at and node.state == State.WAITING:
+        return FLOW_STATUS[run.state]
     # DONE reads as "ended well": a node that never ran because something before it went wrong did not.
     if node.state == State.SKIPPED and node.bad:
         return "PREP"

@@ -1,0 +1,11 @@
+from __future__ import annotations
+
+import pytest
+
+from apps.projects.models import User
+from tests.gateways.emr.world import World, make_world
+
+
+@pytest.fixture
+def world(owner: User) -> World:
+    return make_world(owner)
