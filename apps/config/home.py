@@ -55,26 +55,19 @@ def _write_once(path: Path, text: str) -> None:
         os.unlink(temporary)
 
 
-class InstanceLock:
-    """Held by the one launcher that may use a home; let go by the kernel when it dies."""
-
-    def __init__(self, home: Path) -> None:
-        self.path = home / "launcher.lock"
-        self._handle = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.read(self._handle, 32).decode().strip() or "unknown"
-            os.close(self._handle)
-            raise Refused(
-                f"Headrace is already running with HEADRACE_HOME={home} (process {holder}). "
-                "Stop it first, or start a second installation with another HEADRACE_HOME and PORT."
-            ) from None
-        os.ftruncate(self._handle, 0)
-        os.write(self._handle, f"{os.getpid()}\n".encode())
-
-    def release(self) -> None:
-        os.close(self._handle)
+def lock_home(home: Path) -> None:
+    """Take the home for this process; the kernel lets it go when the process ends, however it does."""
+    handle = os.open(home / "launcher.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.read(handle, 32).decode().strip() or "unknown"
+        raise Refused(
+            f"Headrace is already running with HEADRACE_HOME={home} (process {holder}). "
+            "Stop it first, or start a second installation with another HEADRACE_HOME and PORT."
+        ) from None
+    os.ftruncate(handle, 0)
+    os.write(handle, f"{os.getpid()}\n".encode())
 
 
 def make_runtime(home: Path) -> Path:

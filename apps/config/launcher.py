@@ -45,7 +45,8 @@ class Launcher:
     runtime: Path = field(default_factory=lambda: settings.HEADRACE_RUNTIME)
 
     def __post_init__(self) -> None:
-        self.environment = os.environ | {
+        kept = {name: value for name, value in os.environ.items() if name != "HEADRACE_ADMIN_PASSWORD"}
+        self.environment = kept | {
             "HEADRACE_HOME": str(self.home),
             "HEADRACE_RUNTIME": str(self.runtime),
             "PYTHONUNBUFFERED": "1",
@@ -65,7 +66,7 @@ class Launcher:
         try:
             end_leftovers(self.services_file, self.say)
             self._check_port()
-            self._prepare()
+            preparation.prepare(self.say)
             self._start_services()
             self._keep_running()
         finally:
@@ -93,24 +94,13 @@ class Launcher:
                     "Choose another one: make up PORT=8001"
                 ) from None
 
-    def _prepare(self) -> None:
-        preparation.check_sqlite()
-        if os.getuid() == 0:
-            self.say("running as root: so will every job; an ordinary user is safer")
-        preparation.compile_messages(self.say)
-        preparation.migrate(self.say)
-        preparation.collect_static(self.say)
-        password = preparation.make_admin()
-        if password:
-            self.say(f"made the first user: {preparation.ADMIN}, password {password} (shown only now)")
-
     def _start_services(self) -> None:
         if not os.environ.get("REDIS_URL"):
             self._add(broker(self.home, self.runtime))
             self._wait_for_broker()
         self.demo = self._make_demo()
         connection.close()
-        for service in services(self.bind, self.port):
+        for service in services(self.bind, self.port).values():
             self._add(service)
 
     def _add(self, service: Service) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import os
 import secrets
 import sqlite3
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,13 +18,37 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from apps.config.catalogues import compile_catalogues
-from apps.config.home import Refused
+from apps.config.home import Refused, make_home, make_runtime
 
 #: Before this release two writers could corrupt a database in WAL mode.
 OLDEST_SQLITE = (3, 51, 3)
 ADMIN = "admin"
 
 Say = Callable[[str], None]
+
+
+def have_home() -> None:
+    """Make the home, its keys and its folder for sockets, where they are missing.
+
+    The settings were read before them: then this process starts over.
+    """
+    made = make_home(settings.HEADRACE_HOME)
+    runtime = make_runtime(settings.HEADRACE_HOME)
+    if made or runtime != settings.HEADRACE_RUNTIME:
+        os.execv(sys.executable, [sys.executable, *sys.argv])
+
+
+def prepare(say: Say) -> None:
+    """All that the services rely on. May be repeated at any time, while they run too."""
+    check_sqlite()
+    if os.getuid() == 0:
+        say("running as root: so will every job; an ordinary user is safer")
+    compile_messages(say)
+    migrate(say)
+    collect_static(say)
+    password = make_admin()
+    if password:
+        say(f"made the first user: {ADMIN}, password {password} (shown only now)")
 
 
 def check_sqlite() -> None:

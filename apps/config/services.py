@@ -1,6 +1,7 @@
 """The services of an installation: what runs them, and in which order they stop.
 
-The compose file and the systemd units in docker/ start the same commands.
+`manage.py up` runs them all; `manage.py service NAME` becomes one of them, for those who
+have their own supervisor (see docker/).
 """
 
 from __future__ import annotations
@@ -66,5 +67,9 @@ def command(name: str, *options: str) -> Service:
     return Service(name, (sys.executable, str(settings.BASE_DIR / "manage.py"), name, *options))
 
 
-def services(bind: str, port: int) -> list[Service]:
-    return [web(bind, port), command("warden"), command("scheduler"), worker()]
+def services(bind: str, port: int) -> dict[str, Service]:
+    """All but the broker, by name."""
+    return {
+        service.name: service
+        for service in (web(bind, port), command("warden"), command("scheduler"), worker())
+    }

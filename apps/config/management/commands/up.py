@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from apps.config.home import InstanceLock, Refused, make_home, make_runtime
+from apps.config import preparation
+from apps.config.home import Refused, lock_home
 from apps.config.launcher import Launcher
 from apps.config.processes import die_with_parent
 
@@ -28,15 +28,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["tied"]:
             die_with_parent(os.getppid())
-        home = settings.HEADRACE_HOME
         try:
-            made = make_home(home)
-            lock = InstanceLock(home)
-            runtime = make_runtime(home)
-            if made or runtime != settings.HEADRACE_RUNTIME:
-                # The settings were read before the keys and the folder they name were made.
-                lock.release()
-                os.execv(sys.executable, [sys.executable, *sys.argv])
+            preparation.have_home()
+            lock_home(settings.HEADRACE_HOME)
             Launcher(port=options["port"], bind=options["bind"]).run()
         except Refused as refusal:
             raise CommandError(str(refusal)) from None
