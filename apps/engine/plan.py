@@ -16,6 +16,9 @@ from apps.engine.rules import OnFailure, TriggerRule
 from apps.engine.states import ACTIVE, State
 
 
+NO_RETRY = RetryPolicy()
+
+
 @dataclass(frozen=True, slots=True)
 class Spec:
     """What never changes about a node of a graph. `children` are ordinals."""
@@ -24,7 +27,7 @@ class Spec:
     parents: int = 0
     rule: TriggerRule = TriggerRule.ALL_SUCCEEDED
     on_failure: OnFailure = OnFailure.STOP
-    retry: RetryPolicy = RetryPolicy()
+    retry: RetryPolicy = NO_RETRY
     #: START, END and other nodes that run nothing succeed as soon as they are released.
     instant: bool = False
 

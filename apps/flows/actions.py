@@ -240,7 +240,9 @@ def _leads_to(flow: Flow, other: Flow) -> bool:
     seen, level = {other.pk}, {other.pk}
     while level:
         level = set(
-            Dependency.objects.filter(flow__in=level, parent__isnull=False).values_list("parent_id", flat=True)
+            Dependency.objects.filter(flow__in=level, parent__isnull=False).values_list(
+                "parent_id", flat=True
+            )
         )
         if flow.pk in level:
             return True

@@ -290,9 +290,7 @@ class NodeRun(HasRef, models.Model):
 
     class Meta:
         ordering = ("ordinal",)
-        constraints = (
-            models.UniqueConstraint(fields=("run", "ordinal"), name="node_run_once"),
-        )
+        constraints = (models.UniqueConstraint(fields=("run", "ordinal"), name="node_run_once"),)
         indexes = (
             # What a warden claims next, what a tick wakes, and what a host is busy with.
             models.Index(

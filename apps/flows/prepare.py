@@ -184,4 +184,6 @@ def _object(text: str) -> dict[str, str]:
 
 
 def _texts(values: dict[str, Any]) -> dict[str, str]:
-    return {str(name): value if isinstance(value, str) else json.dumps(value) for name, value in values.items()}
+    return {
+        str(name): value if isinstance(value, str) else json.dumps(value) for name, value in values.items()
+    }

@@ -85,7 +85,12 @@ def freeze_flow(flow: Flow, *, by: User | None, message: str = "") -> Revision:
 
 
 def freeze_job(
-    job: Job, *, by: User | None, cluster: Cluster | None = None, host_name: str = "", content: str | None = None
+    job: Job,
+    *,
+    by: User | None,
+    cluster: Cluster | None = None,
+    host_name: str = "",
+    content: str | None = None,
 ) -> Revision:
     """A revision of one node, so that a job that runs alone runs as everything else does."""
     if content is not None:
@@ -96,7 +101,14 @@ def freeze_job(
     node["host"] = host_name
     drawing = json.dumps({"nodes": [], "edges": []})
     return _revision(
-        {"job": job}, drawing=drawing, nodes=[node], frozen=frozen, settings={}, alert_rules=[], message="", by=by
+        {"job": job},
+        drawing=drawing,
+        nodes=[node],
+        frozen=frozen,
+        settings={},
+        alert_rules=[],
+        message="",
+        by=by,
     )
 
 

@@ -153,7 +153,12 @@ def step(run_id: int, happenings: Iterable[Happening]) -> HeldRun | None:
 
 
 def _open(
-    revision: Revision, *, by: User | None, nominal_at: datetime | None, params: dict[str, Any] | None, **fields: Any
+    revision: Revision,
+    *,
+    by: User | None,
+    nominal_at: datetime | None,
+    params: dict[str, Any] | None,
+    **fields: Any,
 ) -> Run:
     """The run and its nodes, as rows that have not begun, and its first step."""
     now = timezone.now()
@@ -179,9 +184,7 @@ def _open(
     return run
 
 
-def _node_run(
-    run: Run, ordinal: int, compiled: revisions.Compiled, hosts: set[tuple[int, str]]
-) -> NodeRun:
+def _node_run(run: Run, ordinal: int, compiled: revisions.Compiled, hosts: set[tuple[int, str]]) -> NodeRun:
     node, spec = compiled.nodes[ordinal], compiled.graph[ordinal]
     return NodeRun(
         run=run,

@@ -10,7 +10,7 @@ import logging
 import time
 from datetime import datetime, timedelta
 
-from django.db import DatabaseError, InterfaceError, IntegrityError, close_old_connections, transaction
+from django.db import DatabaseError, IntegrityError, InterfaceError, close_old_connections, transaction
 from django.utils import timezone
 
 from apps.engine.plan import Woken

@@ -23,7 +23,9 @@ def next_fire(schedule: Schedule, after: datetime) -> datetime | None:
 def next_fires(schedule: Schedule, after: datetime, count: int) -> list[datetime]:
     """The next `count` fires after `after`; fewer when the window ends before."""
     try:
-        fires = cron.parse(schedule.cron).fires_after(_window_start(schedule, after), ZoneInfo(schedule.time_zone))
+        fires = cron.parse(schedule.cron).fires_after(
+            _window_start(schedule, after), ZoneInfo(schedule.time_zone)
+        )
     except cron.CronError as error:
         raise Invalid(str(error), field="cron") from None
     except (KeyError, ValueError):

@@ -84,7 +84,9 @@ def test_a_failed_node_that_is_passed_over_lets_its_children_run_and_the_run_suc
 
 
 def test_a_failed_node_that_blocks_skips_what_depends_on_it_and_nothing_else() -> None:
-    sim = Simulation(specs([(0, 1), (0, 2), (1, 3), (3, 4)], 5, on_failure=dict.fromkeys(range(5), OnFailure.BLOCK)))
+    sim = Simulation(
+        specs([(0, 1), (0, 2), (1, 3), (3, 4)], 5, on_failure=dict.fromkeys(range(5), OnFailure.BLOCK))
+    )
     sim.begin()
     sim.work_off({1: 3})
     assert sim.in_state(State.SKIPPED) == [3, 4]
@@ -93,9 +95,7 @@ def test_a_failed_node_that_blocks_skips_what_depends_on_it_and_nothing_else() -
 
 
 def test_a_node_that_waits_for_all_to_end_runs_after_a_failure() -> None:
-    sim = Simulation(
-        specs(DIAMOND, 4, rules={3: TriggerRule.ALL_ENDED}, on_failure={1: OnFailure.BLOCK})
-    )
+    sim = Simulation(specs(DIAMOND, 4, rules={3: TriggerRule.ALL_ENDED}, on_failure={1: OnFailure.BLOCK}))
     sim.begin()
     sim.work_off({1: 3})
     assert sim.state(3) is State.SUCCEEDED

@@ -9,9 +9,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.test import Client
 
 from apps.config.home import make_home
+from apps.flows.models import Flow
+from apps.projects.models import Project
+from tests.flows.pages import diamond
 from tests.installation import ROOT
+from tests.people import People, make_people, make_project, signed_in
 from tests.postgres import PostgresServer
 
 
@@ -50,3 +55,38 @@ def fresh_installation(request: pytest.FixtureRequest) -> Iterator[Callable[[str
     yield make
     for home in homes:
         shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture
+def people(db: None) -> People:
+    return make_people()
+
+
+@pytest.fixture
+def project(people: People) -> Project:
+    return make_project(people)
+
+
+@pytest.fixture
+def flow(project: Project) -> Flow:
+    return diamond(project)
+
+
+@pytest.fixture
+def bob(people: People) -> Client:
+    return signed_in(people.bob)
+
+
+@pytest.fixture
+def otto(people: People) -> Client:
+    return signed_in(people.otto)
+
+
+@pytest.fixture
+def vera(people: People) -> Client:
+    return signed_in(people.vera)
+
+
+@pytest.fixture
+def charlie(people: People) -> Client:
+    return signed_in(people.charlie)

@@ -43,7 +43,9 @@ def test_a_new_flow_is_drawn_with_start_and_end(project: Project, ann: User) -> 
 
 
 def test_a_graph_is_given_back_as_it_came(project: Project, ann: User, job: Job) -> None:
-    graph = drawing([], {"job": job}).replace('"type": "node"', '"type": "node", "x": 250.0, "unknown": 1e2', 1)
+    graph = drawing([], {"job": job}).replace(
+        '"type": "node"', '"type": "node", "x": 250.0, "unknown": 1e2', 1
+    )
     flow = create_flow(project, name="f", graph=graph, by=ann)
     assert Flow.objects.get(pk=flow.pk).document.text == graph
 
@@ -120,7 +122,9 @@ def test_flows_that_would_wait_for_each_other_are_refused(project: Project, ann:
         update_flow(a, parents=[a], by=ann)
 
 
-def test_a_clone_has_a_name_of_its_own_and_a_schedule_that_is_off(project: Project, ann: User, job: Job) -> None:
+def test_a_clone_has_a_name_of_its_own_and_a_schedule_that_is_off(
+    project: Project, ann: User, job: Job
+) -> None:
     flow = create_flow(project, name="f" * 64, graph=drawing([], {"job": job}), by=ann)
     set_schedule(flow, cron="0 0 3 * * ?", enabled=True)
     clone = clone_flow(flow, by=ann)

@@ -130,7 +130,10 @@ def test_a_failing_node_is_tried_again_and_each_try_has_its_log(
     assert work_off(make_warden(), run).state == State.FAILED
     node = node_of(run, "bad")
     assert (node.state, node.retries, node.exit_code) == (State.FAILED, 1, 3)
-    assert list(node.attempts.values_list("number", "end", "exit_code")) == [(1, "failed", 3), (2, "failed", 3)]
+    assert list(node.attempts.values_list("number", "end", "exit_code")) == [
+        (1, "failed", 3),
+        (2, "failed", 3),
+    ]
     for attempt in (1, 2):
         lines, _ = read_lines(log_path(run.uid, node.ordinal, attempt), masks_for(project))
         assert lines == [f"try {attempt}"]
@@ -142,7 +145,9 @@ def test_fail_act_decides_about_what_comes_after(
     for act, after, outcome in (("STOP", "waiting", "failed"), ("CONTINUE", "succeeded", "succeeded")):
         bad = make_job(project, f"bad {act}", "exit 3", fail_act=act)
         good = make_job(project, f"after {act}", "true")
-        flow = make_drawn_flow([(bad.name, good.name)], by=ann, jobs={bad.name: bad, good.name: good}, project=project)
+        flow = make_drawn_flow(
+            [(bad.name, good.name)], by=ann, jobs={bad.name: bad, good.name: good}, project=project
+        )
         run = work_off(make_warden(), submit_flow(flow, by=ann))
         assert states(run) == {bad.name: "failed", good.name: after}
         assert (run.state, run.failed) == (outcome, 1)

@@ -32,7 +32,12 @@ def test_four_writers_finish_every_node_once(
 
     def python(*args: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, *args], cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            [sys.executable, *args],
+            cwd=ROOT,
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
 
     def finish(process: subprocess.Popen[str]) -> str:

@@ -18,7 +18,15 @@ _ROWS = (
     ("FLINK", "Flink", "spark", "waves-horizontal", "sh", "flinkJobNode", "flink"),
     ("PRESTO_SQL", "Presto SQL", "sql", "database", "sql", "prestoSQLJobNode", "presto"),
     ("IMPALA_SQL", "Impala SQL", "sql", "database", "sql", "impalaSQLJobNode", "impala-shell"),
-    ("STREAMING_SQL", "Streaming SQL", "sql", "waves-horizontal", "sql", "streamingSQLJobNode", "streaming-sql"),
+    (
+        "STREAMING_SQL",
+        "Streaming SQL",
+        "sql",
+        "waves-horizontal",
+        "sql",
+        "streamingSQLJobNode",
+        "streaming-sql",
+    ),
     ("TRINO_SQL", "Trino SQL", "sql", "database", "sql", "trinoSQLJobNode", "trino"),
     ("KYUUBI", "Kyuubi", "sql", "database", "sql", "kyuubiJobNode", "beeline"),
 )
