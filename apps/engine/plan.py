@@ -15,7 +15,6 @@ from apps.engine.retry import RetryPolicy
 from apps.engine.rules import OnFailure, TriggerRule
 from apps.engine.states import ACTIVE, State
 
-
 NO_RETRY = RetryPolicy()
 
 
