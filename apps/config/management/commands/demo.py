@@ -103,7 +103,7 @@ def _json(values: dict[str, str]) -> str:
 
 def _draft(jobs: dict[str, Job]) -> FlowDraft:
     places = {"extract": (560, 160), "split by region": (560, 250), "merge": (560, 430), "report": (560, 520)}
-    places |= {f"aggregate {region}": (230 + 220 * n, 340) for n, region in enumerate(REGIONS)}
+    places |= {f"aggregate {region}": (275 + 190 * n, 340) for n, region in enumerate(REGIONS)}
     nodes = [NodeDraft("start", START, START, x=560, y=70), NodeDraft("end", END, END, x=560, y=610)]
     for name, job in jobs.items():
         x, y = places[name]
