@@ -2,16 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from apps.flows.revisions import compiled
 from apps.gateways.models import AccessKey
 from apps.projects.models import User
 from tests.gateways.callers import Acs3Caller, RpcCaller
-
-
-@pytest.fixture(autouse=True)
-def _forget_revisions() -> None:
-    """A test that is rolled back leaves its primary keys to the next one; in life none is used twice."""
-    compiled.cache_clear()
 
 
 @pytest.fixture
