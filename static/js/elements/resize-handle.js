@@ -16,6 +16,7 @@ class ResizeHandle extends HTMLElement {
     this.tabIndex = 0;
     const kept = Number(localStorage.getItem(this.#storageKey));
     if (kept) this.#set(kept);
+    else this.#tell(this.#width);
     this.addEventListener("pointerdown", (event) => this.#drag(event));
     this.addEventListener("keydown", (event) => this.#key(event));
     this.addEventListener("dblclick", () => this.#reset());
@@ -39,8 +40,14 @@ class ResizeHandle extends HTMLElement {
     const high = Number(this.getAttribute("max") ?? 640);
     const value = Math.round(Math.min(high, Math.max(low, width)));
     this.parentElement.style.setProperty(this.getAttribute("property") ?? "--side", `${value}px`);
-    this.setAttribute("aria-valuenow", String(value));
+    this.#tell(value);
     return value;
+  }
+
+  #tell(width) {
+    this.setAttribute("aria-valuenow", String(Math.round(width)));
+    this.setAttribute("aria-valuemin", this.getAttribute("min") ?? "160");
+    this.setAttribute("aria-valuemax", this.getAttribute("max") ?? "640");
   }
 
   #keep(width) {
