@@ -45,6 +45,8 @@ class UserGroupForm(forms.ModelForm):
 class DingTalkGroupForm(forms.ModelForm):
     """Webhook and secret go in and never come out: an empty field keeps what is stored."""
 
+    field_order = ("name", "webhook", "secret", "keyword", "description")
+
     webhook = forms.CharField(
         label=_("Webhook"),
         max_length=2048,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import environ
 import pysqlite3
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 # Distributions ship SQLite releases with the WAL-reset bug (fixed in 3.51.3) that can
@@ -59,6 +60,7 @@ INSTALLED_APPS = [
     "django_ace",
     "django_htmx",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
     "lucide",
     "rest_framework",
 ]
@@ -202,7 +204,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
 # --- words and times
 
-LANGUAGE_CODE = "en"
+#: The language of what is said to nobody in particular: alerts, pages before signing in.
+LANGUAGE_CODE = env.str("HEADRACE_LANGUAGE", "en")
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文"), ("ko", "한국어")]
 LOCALE_PATHS = [BASE_DIR / "apps" / "config" / "locale"]
 TIME_ZONE = env.str("HEADRACE_TIME_ZONE", "UTC")
@@ -238,6 +241,10 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/headrace/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    # The documentation page is served from here, not from a content network.
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
 #: The hue of the product's accent, as the admin theme wants it.
@@ -258,7 +265,10 @@ UNFOLD = {
     "SITE_TITLE": "Headrace",
     "SITE_HEADER": "Headrace",
     "SITE_SUBHEADER": _("Admin"),
-    "SITE_SYMBOL": "waves",
+    "SITE_ICON": lambda request: static("img/mark.svg"),
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("img/mark.svg")}
+    ],
     "SITE_URL": "/",
     "SHOW_BACK_BUTTON": True,
     "COLORS": {"primary": _WATER},
