@@ -75,6 +75,7 @@ def _as_dict(rule: Any) -> dict[str, Any]:
 
 
 def _shown(rules: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    kept = [EVENTS[rule["event"]] for rule in rules if not EVENTS[rule["event"]].is_told]
+    events = [EVENTS.get(rule["event"]) for rule in rules]
+    kept = [event for event in events if event is not None and not event.is_told]
     rows = rule_rows(rules)
     return {"rows": rows, "kept": kept, "nobody": not any(sort["choices"] for sort in rows[0]["sorts"])}
