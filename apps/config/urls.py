@@ -13,6 +13,7 @@ handler500 = server_error
 urlpatterns = [
     path("", root, name="root"),
     path("healthz", healthz, name="healthz"),
+    path("api/headrace/v1/", include("apps.gateways.rest.urls")),
     path("", include("apps.projects.urls")),
     path("", include("apps.flows.urls")),
     path("", include("apps.alerts.urls")),

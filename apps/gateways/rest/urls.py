@@ -1,0 +1,34 @@
+"""The addresses of our own API, below /api/headrace/v1/."""
+
+from __future__ import annotations
+
+from django.urls import path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from apps.gateways.rest.views import documents, flows, jobs, projects, runs, view
+
+app_name = "rest"
+
+urlpatterns = [
+    path("me/", projects.Me.as_view(), name="me"),
+    path("projects/", projects.Projects.as_view(), name="projects"),
+    path("projects/<ref:project>/", projects.OneProject.as_view(), name="project"),
+    path("projects/<ref:project>/folders/", projects.Folders.as_view(), name="folders"),
+    path("projects/<ref:project>/jobs/", jobs.Jobs.as_view(), name="jobs"),
+    path("projects/<ref:project>/flows/", flows.Flows.as_view(), name="flows"),
+    path("projects/<ref:project>/runs/", runs.Runs.as_view(), name="runs"),
+    path("jobs/<ref:job>/", jobs.OneJob.as_view(), name="job"),
+    path("jobs/<ref:job>/run/", jobs.RunJob.as_view(), name="run_job"),
+    path("flows/<ref:flow>/", flows.OneFlow.as_view(), name="flow"),
+    path("flows/<ref:flow>/run/", flows.RunFlow.as_view(), name="run_flow"),
+    path("runs/<ref:run>/", runs.OneRun.as_view(), name="run"),
+    path("runs/<ref:run>/kill/", runs.KillRun.as_view(), name="kill_run"),
+    path("runs/<ref:run>/rerun/", runs.Rerun.as_view(), name="rerun"),
+    path("runs/<ref:run>/nodes/", runs.Nodes.as_view(), name="nodes"),
+    path("runs/<ref:run>/nodes/<int:ordinal>/", runs.OneNode.as_view(), name="node"),
+    path("runs/<ref:run>/nodes/<int:ordinal>/log/", runs.NodeLog.as_view(), name="node_log"),
+    path("documents/<ref:document>/", documents.OneDocument.as_view(), name="document"),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="rest:schema"), name="docs"),
+    re_path(r"", view.UnknownAddress.as_view()),
+]

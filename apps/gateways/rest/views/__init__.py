@@ -1,0 +1,1 @@
+"""One view an address. Each reaches its row through `reach`, which asks who may."""

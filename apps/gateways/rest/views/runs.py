@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.db.models import F, QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.engine.states import CLAIMED
+from apps.flows.models import NodeRun, Run
+from apps.flows.queries import attempts_of, run_nodes
+from apps.flows.runs import kill_run, rerun
+from apps.gateways.rest.paging import ByOrdinal, NewestFirst
+from apps.gateways.rest.reach import node_run_for, project_for, run_for
+from apps.gateways.rest.views.view import ListView, View, checked, given
+from apps.gateways.rest.wire.runs import LogFilter, LogWire, NodeRow, NodeWire, RerunWire, RunFilter, RunWire
+from apps.jobs import logs
+
+#: How far back the beginning of a line is looked for.
+LINE_BYTES = 1 << 16
+
+
+class Runs(ListView):
+    """The runs of a project, newest first."""
+
+    queryset = Run.objects.none()
+    serializer_class = RunWire
+    pagination_class = NewestFirst
+
+    @extend_schema(parameters=[RunFilter])
+    def get(self, request: Request, project: int) -> Response:
+        return self.list(request)
+
+    def get_queryset(self) -> QuerySet[Run]:
+        project = project_for(self.request.user, self.kwargs["project"])
+        names = RunFilter().fields
+        chosen = checked(
+            RunFilter, {name: text for name, text in self.request.query_params.items() if name in names}
+        )
+        runs = (
+            Run.objects.filter(project=project, parent=None)
+            .select_related("project", "flow", "job", "created_by")
+            .defer("flow__source_text", "job__content", "job__source_text")
+            .annotate(revision_number=F("revision__number"))
+        )
+        if "state" in chosen:
+            runs = runs.filter(state__in=chosen["state"])
+        if "flow" in chosen:
+            runs = runs.filter(flow__uid=chosen["flow"])
+        if "job" in chosen:
+            runs = runs.filter(job__uid=chosen["job"])
+        if "since" in chosen:
+            runs = runs.filter(created_at__gte=chosen["since"])
+        return runs
+
+
+class OneRun(View):
+    @extend_schema(responses=RunWire)
+    def get(self, request: Request, run: int) -> Response:
+        return Response(RunWire(run_for(request.user, run)).data)
+
+
+class KillRun(View):
+    @extend_schema(request=None, responses={202: RunWire})
+    def post(self, request: Request, run: int) -> Response:
+        """Stop the run: nothing new starts, and what runs is ended."""
+        kill_run(run_for(request.user, run, "run"), by=request.user)
+        return Response(RunWire(run_for(request.user, run)).data, status=202)
+
+
+class Rerun(View):
+    @extend_schema(request=RerunWire, responses={202: RunWire})
+    def post(self, request: Request, run: int) -> Response:
+        """Run an ended run again under its id, whole or only what did not succeed."""
+        found = run_for(request.user, run, "run")
+        rerun(found, by=request.user, **given(RerunWire, request))
+        return Response(RunWire(run_for(request.user, run)).data, status=202)
+
+
+class Nodes(ListView):
+    """The nodes of a run in the order of the drawing: 200 a page, at most 1000."""
+
+    queryset = NodeRun.objects.none()
+    serializer_class = NodeRow
+    pagination_class = ByOrdinal
+
+    def get_queryset(self) -> QuerySet[NodeRun]:
+        nodes = run_nodes(run_for(self.request.user, self.kwargs["run"]))
+        return nodes.defer("job__content", "job__source_text", "inputs", "outputs")
+
+
+class OneNode(View):
+    @extend_schema(responses=NodeWire)
+    def get(self, request: Request, run: int, ordinal: int) -> Response:
+        """A node with its attempts."""
+        found = node_run_for(request.user, run, ordinal)
+        attempts = list(attempts_of(found))
+        return Response(
+            {**NodeRow(found).data, "attempts": NodeWire().fields["attempts"].to_representation(attempts)}
+        )
+
+
+class NodeLog(View):
+    @extend_schema(parameters=[LogFilter], responses=LogWire)
+    def get(self, request: Request, run: int, ordinal: int) -> Response:
+        """A piece of an attempt's log, by bytes, in whole lines, with secrets masked."""
+        found = node_run_for(request.user, run, ordinal)
+        asked = checked(LogFilter, request.query_params.dict())
+        attempt = asked.get("attempt", found.attempt)
+        path = logs.log_path(found.run.uid, ordinal, attempt)
+        size = path.stat().st_size if path.exists() else 0
+        offset = _line_start(
+            path, asked["offset"] if asked["offset"] >= 0 else max(0, size + asked["offset"])
+        )
+        ended = attempt < found.attempt or found.state not in CLAIMED
+        masks = logs.masks_for(found.run.project)
+        text, after = logs.tail(path, masks, offset=offset, limit=asked["limit"], ended=ended)
+        piece = {"attempt": attempt, "offset": offset, "next_offset": after, "size": size, "ended": ended}
+        return Response(LogWire(piece | {"text": text}).data)
+
+
+def _line_start(path: Path, offset: int) -> int:
+    """Where the line begins in which byte `offset` lies: to begin inside it could show half of a secret."""
+    if not offset or not path.exists():
+        return offset
+    start = max(0, offset - LINE_BYTES)
+    with path.open("rb") as file:
+        file.seek(start)
+        before = file.read(offset - start)
+    newline = before.rfind(b"\n")
+    return start + newline + 1 if newline >= 0 else start

@@ -1,0 +1,1 @@
+"""What our API reads and writes: one serializer a thing, for both directions."""

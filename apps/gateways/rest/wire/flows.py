@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from rest_framework import serializers
+
+from apps.flows.models import Schedule
+from apps.gateways.rest.wire.fields import GraphText, Id, Moment, Values, Wire, optional
+
+
+class ScheduleWire(Wire):
+    cron = serializers.CharField(max_length=128)
+    time_zone = serializers.CharField(max_length=64, required=False)
+    start_at = Moment(required=False, allow_null=True)
+    end_at = Moment(required=False, allow_null=True)
+    enabled = serializers.BooleanField(required=False)
+    misfire = serializers.ChoiceField(choices=Schedule.Misfire.choices, required=False)
+    overlap = serializers.ChoiceField(choices=Schedule.Overlap.choices, required=False)
+    next_fire_at = Moment(read_only=True)
+    last_fire_at = Moment(read_only=True)
+    trouble = serializers.CharField(read_only=True)
+
+
+class FlowRow(Wire):
+    """A flow in a list: without its drawing."""
+
+    id = serializers.CharField(source="ref", read_only=True)
+    project = Id(read_only=True)
+    folder = Id(required=False)
+    name = serializers.CharField(max_length=64)
+    description = serializers.CharField(max_length=1024, required=False, allow_blank=True)
+    document = Id(read_only=True)
+    cluster = Id(required=False, allow_null=True)
+    host_name = serializers.CharField(max_length=253, required=False, allow_blank=True)
+    schedule = ScheduleWire(required=False, allow_null=True, default=None)
+    created_at = Moment(read_only=True)
+    created_by = optional("created_by.username")
+    modified_at = Moment(read_only=True)
+    modified_by = optional("modified_by.username")
+
+
+class AlertRuleWire(Wire):
+    event = serializers.CharField(max_length=64)
+    enabled = serializers.BooleanField(required=False)
+    user_groups = serializers.ListField(child=serializers.CharField(), required=False)
+    dingtalk_groups = serializers.ListField(child=serializers.CharField(), required=False)
+
+
+class FlowWire(FlowRow):
+    graph = GraphText(required=False, source="document.text")
+    params = Values(required=False)
+    alert_rules = AlertRuleWire(many=True, required=False)
+    parents = serializers.ListField(child=Id(), required=False, source="parent_flows")
+
+
+class FlowRunWire(Wire):
+    """How to run a flow: for which time and with which parameters."""
+
+    nominal_at = Moment(required=False)
+    params = Values(required=False)

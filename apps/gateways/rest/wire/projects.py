@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from rest_framework import serializers
+
+from apps.gateways.rest.wire.fields import Id, Moment, Wire, optional
+from apps.projects.models import Role, Tree, User
+
+
+class ProjectWire(Wire):
+    id = serializers.CharField(source="ref", read_only=True)
+    number = serializers.IntegerField(read_only=True)
+    name = serializers.CharField(max_length=128)
+    description = serializers.CharField(max_length=1024, required=False, allow_blank=True)
+    time_zone = serializers.CharField(max_length=64, required=False)
+    owner = optional("owner.username")
+    created_at = Moment(read_only=True)
+    modified_at = Moment(read_only=True)
+
+
+class FolderWire(Wire):
+    id = serializers.CharField(source="ref", read_only=True)
+    tree = serializers.ChoiceField(choices=Tree.choices, read_only=True)
+    parent = Id(read_only=True, allow_null=True)
+    name = serializers.CharField(read_only=True)
+
+
+class MembershipWire(Wire):
+    project = Id(read_only=True)
+    name = serializers.CharField(source="project.name", read_only=True)
+    role = serializers.ChoiceField(choices=Role.choices, read_only=True)
+
+
+class KeyWire(Wire):
+    id = serializers.CharField(source="key_id", read_only=True)
+    name = serializers.CharField(read_only=True)
+    project = Id(read_only=True, allow_null=True)
+
+
+class MeWire(Wire):
+    """Who calls: the user, what they belong to, and the key when one was used."""
+
+    id = serializers.CharField(source="ref", read_only=True)
+    name = serializers.CharField(source="username", read_only=True)
+    email = serializers.EmailField(read_only=True)
+    time_zone = serializers.CharField(read_only=True)
+    language = serializers.CharField(read_only=True)
+    theme = serializers.ChoiceField(choices=User.Theme.choices, read_only=True)
+    superuser = serializers.BooleanField(source="is_superuser", read_only=True)
+    projects = MembershipWire(many=True, read_only=True)
+    key = KeyWire(read_only=True, allow_null=True)

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from rest_framework import serializers
+
+from apps.engine.states import State
+from apps.flows.models import STATES, Attempt, Run
+from apps.gateways.rest.wire.fields import Id, Moment, Values, Wire, optional
+
+
+class RunWire(Wire):
+    id = serializers.CharField(source="ref", read_only=True)
+    project = Id(read_only=True)
+    flow = Id(read_only=True, allow_null=True)
+    job = Id(read_only=True, allow_null=True)
+    revision = serializers.IntegerField(source="revision_number", read_only=True)
+    name = serializers.CharField(read_only=True)
+    state = serializers.ChoiceField(choices=STATES, read_only=True)
+    trigger = serializers.ChoiceField(choices=Run.Trigger.choices, read_only=True)
+    nominal_at = Moment(read_only=True)
+    params = Values(read_only=True)
+    total = serializers.IntegerField(read_only=True)
+    ended = serializers.IntegerField(read_only=True)
+    failed = serializers.IntegerField(read_only=True)
+    reason = serializers.CharField(read_only=True)
+    created_at = Moment(read_only=True)
+    created_by = optional("created_by.username")
+    started_at = Moment(read_only=True, allow_null=True)
+    ended_at = Moment(read_only=True, allow_null=True)
+
+
+class RerunWire(Wire):
+    failed_only = serializers.BooleanField(required=False, default=False)
+
+
+class RunFilter(Wire):
+    """Which runs to list. Several states are given with commas between them."""
+
+    state = serializers.CharField(required=False)
+    flow = Id(required=False)
+    job = Id(required=False)
+    since = Moment(required=False, help_text="Only runs that were made at this moment or later.")
+
+    def validate_state(self, value: str) -> list[str]:
+        states = [part.strip() for part in value.split(",")]
+        wrong = [state for state in states if state not in set(State)]
+        if wrong:
+            known = ", ".join(State)
+            raise serializers.ValidationError(f"There is no state {wrong[0]}; there are {known}.")
+        return states
+
+
+class NodeRow(Wire):
+    ordinal = serializers.IntegerField(read_only=True)
+    node = serializers.CharField(read_only=True)
+    name = serializers.CharField(read_only=True)
+    kind = serializers.CharField(read_only=True)
+    job = Id(read_only=True, allow_null=True)
+    state = serializers.ChoiceField(choices=STATES, read_only=True)
+    host = optional("host.name")
+    attempt = serializers.IntegerField(read_only=True)
+    retries = serializers.IntegerField(read_only=True)
+    exit_code = serializers.IntegerField(read_only=True, allow_null=True)
+    reason = serializers.CharField(read_only=True)
+    ready_at = Moment(read_only=True, allow_null=True)
+    wake_at = Moment(read_only=True, allow_null=True)
+    started_at = Moment(read_only=True, allow_null=True)
+    ended_at = Moment(read_only=True, allow_null=True)
+
+
+class AttemptWire(Wire):
+    number = serializers.IntegerField(read_only=True)
+    host = optional("host.name")
+    started_at = Moment(read_only=True)
+    ended_at = Moment(read_only=True, allow_null=True)
+    end = serializers.ChoiceField(choices=Attempt.End.choices, read_only=True)
+    exit_code = serializers.IntegerField(read_only=True, allow_null=True)
+    reason = serializers.CharField(read_only=True)
+
+
+class NodeWire(NodeRow):
+    attempts = AttemptWire(many=True, read_only=True)
+
+
+class LogFilter(Wire):
+    attempt = serializers.IntegerField(required=False, min_value=1, help_text="The last one by default.")
+    offset = serializers.IntegerField(
+        required=False, default=0, help_text="Byte to begin at; below 0 counts from the end."
+    )
+    limit = serializers.IntegerField(required=False, default=1 << 16, min_value=1 << 12, max_value=1 << 20)
+
+
+class LogWire(Wire):
+    """A piece of a log in whole lines. Secrets are masked, so its length is not that of its bytes."""
+
+    attempt = serializers.IntegerField(read_only=True)
+    offset = serializers.IntegerField(read_only=True, help_text="The byte at which the text begins.")
+    next_offset = serializers.IntegerField(read_only=True)
+    size = serializers.IntegerField(read_only=True)
+    ended = serializers.BooleanField(read_only=True, help_text="Whether nothing can follow the last byte.")
+    text = serializers.CharField(read_only=True)
