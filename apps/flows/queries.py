@@ -106,7 +106,7 @@ def first_failures(run_ids: Iterable[int]) -> dict[int, NodeRun]:
     """For each run that has one, the node that failed first."""
     failed = (
         NodeRun.objects.filter(run_id__in=set(run_ids), state__in=(State.FAILED, State.KILL_FAILED))
-        .only("run_id", "ordinal", "name", "node", "reason", "exit_code", "ended_at")
+        .only("run_id", "ordinal", "kind", "name", "node", "reason", "exit_code", "ended_at")
         .order_by("-ended_at")
     )
     return {node.run_id: node for node in failed}
