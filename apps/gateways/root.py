@@ -2,8 +2,8 @@
 
 A call is an RPC when it carries an `Authorization: ACS3-HMAC-SHA256` header, or `Action`
 in its query or form. It is authenticated by its signature alone, never by a session, so it
-needs no CSRF token; everything else is a person, who only ever GETs here, so what is
-POSTed can be answered as an RPC in any case.
+needs no CSRF token. Everything else is a person, who only ever GETs here: what is POSTed
+is answered as an RPC in any case.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def root(request: HttpRequest) -> HttpResponse:
         envelope = open_envelope(call)
     except ValueError:
         return refuse(_head(request), errors.too_many_parameters())
-    if _is_rpc(envelope) or call.method == "POST":
+    if _is_rpc(envelope) or call.method not in ("GET", "HEAD"):
         return respond(envelope, SERVICES)
     return redirect("projects:list")
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from urllib.parse import urlencode
 from xml.etree import ElementTree
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -83,6 +85,12 @@ def test_a_wrong_signature_is_told_the_string_to_sign(key: AccessKey) -> None:
     assert (status, code) == (400, "SignatureDoesNotMatch")
     start = "Specified signature is not matched with our calculation. server string to sign is:GET&%2F&"
     assert message.startswith(start)
+
+
+def test_what_is_posted_without_an_action_is_told_so_and_not_redirected() -> None:
+    response = Client(enforce_csrf_checks=True).post("/", "a=b", content_type=FORM)
+    assert response.status_code == 400
+    assert b"MissingParameter" in response.content
 
 
 @pytest.mark.parametrize("minutes", [-16, 16])
@@ -195,6 +203,18 @@ def test_the_last_use_of_a_key_is_noted_to_the_minute(caller: RpcCaller, key: Ac
     caller.ask("ListFlowProject")
     key.refresh_from_db()
     assert key.last_used_at == first
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_calls_at_once_with_one_nonce_one_is_let_in(key: AccessKey) -> None:
+    def spend(_: int) -> bool:
+        try:
+            return keys.spend_nonce(key, "same", timezone.now())
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(spend, range(8))) == [False] * 7 + [True]
 
 
 def test_only_nonces_that_no_window_lets_through_are_forgotten(key: AccessKey) -> None:
