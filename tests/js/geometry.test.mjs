@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Camera } from "../../static/js/canvas/model/camera.js";
-import { boundsOf, boxOf, curveBox, distanceToCurve, edgeCurve, pointOn, within } from "../../static/js/canvas/model/geometry.js";
+import {
+  boundsOf,
+  boxOf,
+  curveBox,
+  distanceToCurve,
+  edgeCurve,
+  pointOn,
+  within,
+} from "../../static/js/canvas/model/geometry.js";
 import { Places } from "../../static/js/canvas/model/places.js";
 import { snap } from "../../static/js/canvas/model/snap.js";
 import { Space } from "../../static/js/canvas/model/space.js";
@@ -30,19 +38,35 @@ test("the index finds what a look at everything finds, also after moves and remo
   for (let i = 0; i < 60; i++) {
     const [x, y, w] = [(next() - 0.5) * 20000, (next() - 0.5) * 20000, next() * 6000];
     const box = { left: x, top: y, right: x + w, bottom: y + w };
-    const touches = (other) => other.left <= box.right && other.right >= box.left && other.top <= box.bottom && other.bottom >= box.top;
+    const touches = (other) =>
+      other.left <= box.right &&
+      other.right >= box.left &&
+      other.top <= box.bottom &&
+      other.bottom >= box.top;
     const expected = [...items].filter(([, other]) => touches(other)).map(([item]) => item);
-    assert.deepEqual(space.search(box).sort((a, b) => a - b), expected.sort((a, b) => a - b));
+    assert.deepEqual(
+      space.search(box).sort((a, b) => a - b),
+      expected.sort((a, b) => a - b),
+    );
   }
 });
 
 test("a curve lies in its box, whichever way it runs", () => {
-  for (const target of [{ x: 300, y: 200 }, { x: -50, y: 20 }, { x: 10, y: -400 }]) {
+  for (const target of [
+    { x: 300, y: 200 },
+    { x: -50, y: 20 },
+    { x: 10, y: -400 },
+  ]) {
     const curve = edgeCurve({ x: 0, y: 0, w: 170, h: 34 }, { ...target, w: 170, h: 34 });
     const box = curveBox(curve);
     for (let t = 0; t <= 1; t += 0.05) {
       const { x, y } = pointOn(curve, t);
-      assert.ok(within({ left: x, right: x, top: y, bottom: y }, { left: box.left - 1, top: box.top - 1, right: box.right + 1, bottom: box.bottom + 1 }));
+      assert.ok(
+        within(
+          { left: x, right: x, top: y, bottom: y },
+          { left: box.left - 1, top: box.top - 1, right: box.right + 1, bottom: box.bottom + 1 },
+        ),
+      );
       assert.ok(distanceToCurve(curve, x, y) < 2.5);
     }
   }
@@ -103,7 +127,10 @@ test("a moved box rests in line with a neighbour, and says so", () => {
   const other = boxOf({ x: 100, y: 0, w: 170, h: 34 });
   const { dx, guides } = snap(boxOf({ x: 97, y: 200, w: 170, h: 34 }), [other], 6);
   assert.equal(dx, 3);
-  assert.deepEqual(guides.map(({ axis, at }) => [axis, at]), [["x", 100]]);
+  assert.deepEqual(
+    guides.map(({ axis, at }) => [axis, at]),
+    [["x", 100]],
+  );
 });
 
 test("far from everything a box rests on the grid", () => {

@@ -93,5 +93,8 @@ test("steps that others wrote over are forgotten", () => {
   editing.run("Move", moveBy(doc, ["a"], 5, 0));
   editing.run("Move", moveBy(doc, ["b"], 5, 0));
   editing.history.forget(["node/a/at"]);
-  assert.deepEqual(editing.history.done.map((step) => step.ops[0].moves[0][0]), ["b"]);
+  assert.deepEqual(
+    editing.history.done.map((step) => step.ops[0].moves[0][0]),
+    ["b"],
+  );
 });

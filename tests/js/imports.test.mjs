@@ -26,7 +26,9 @@ const ALLOWED = {
 };
 const NO_DOM = ["model", "layout", "sync"];
 
-const files = readdirSync(ROOT, { recursive: true }).map(String).filter((file) => file.endsWith(".js"));
+const files = readdirSync(ROOT, { recursive: true })
+  .map(String)
+  .filter((file) => file.endsWith(".js"));
 const groupOf = (file) => file.split("/")[0].replace(/\.js$/, "");
 const sourceOf = (file) => readFileSync(join(ROOT, file), "utf8");
 

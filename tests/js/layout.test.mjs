@@ -28,36 +28,89 @@ test("every edge runs downwards and no two nodes overlap, whatever the drawing",
 });
 
 test("a chain is a straight line", () => {
-  const { x } = layered({ nodes: nodesOf(6), edges: [[0, 1], [1, 2], [2, 3], [3, 4], [4, 5]], clock: still });
+  const { x } = layered({
+    nodes: nodesOf(6),
+    edges: [
+      [0, 1],
+      [1, 2],
+      [2, 3],
+      [3, 4],
+      [4, 5],
+    ],
+    clock: still,
+  });
   assert.equal(new Set(x).size, 1);
 });
 
 test("a fan stands evenly below its parent", () => {
-  const { x, crossings } = layered({ nodes: nodesOf(5), edges: [[0, 1], [0, 2], [0, 3], [1, 4], [2, 4], [3, 4]], clock: still });
+  const { x, crossings } = layered({
+    nodes: nodesOf(5),
+    edges: [
+      [0, 1],
+      [0, 2],
+      [0, 3],
+      [1, 4],
+      [2, 4],
+      [3, 4],
+    ],
+    clock: still,
+  });
   assert.equal(crossings, 0);
   assert.ok(Math.abs(x[0] - x[2]) < 1 && Math.abs(x[4] - x[2]) < 1);
   assert.ok(Math.abs(x[2] - x[1] - (x[3] - x[2])) < 1);
 });
 
 test("crossed edges are uncrossed", () => {
-  const { crossings } = layered({ nodes: nodesOf(4), edges: [[0, 3], [1, 2]], clock: still });
+  const { crossings } = layered({
+    nodes: nodesOf(4),
+    edges: [
+      [0, 3],
+      [1, 2],
+    ],
+    clock: still,
+  });
   assert.equal(crossings, 0);
 });
 
 test("a circle is laid out all the same", () => {
-  const { y } = layered({ nodes: nodesOf(3), edges: [[0, 1], [1, 2], [2, 0], [1, 1]], clock: still });
+  const { y } = layered({
+    nodes: nodesOf(3),
+    edges: [
+      [0, 1],
+      [1, 2],
+      [2, 0],
+      [1, 1],
+    ],
+    clock: still,
+  });
   assert.ok(y[0] < y[1] && y[1] < y[2]);
 });
 
 test("parts that do not hang together stand beside each other", () => {
-  const { x } = layered({ nodes: nodesOf(5), edges: [[0, 1], [0, 2], [3, 4]], clock: still });
+  const { x } = layered({
+    nodes: nodesOf(5),
+    edges: [
+      [0, 1],
+      [0, 2],
+      [3, 4],
+    ],
+    clock: still,
+  });
   assert.ok(Math.min(x[3], x[4]) - Math.max(x[0], x[1], x[2]) >= 170);
 });
 
 test("a tidy drawing keeps its order from left to right", () => {
   const nodes = nodesOf(4);
   [0, 300, 200, 100].forEach((at, i) => (nodes[i].x = at));
-  const { x } = layered({ nodes, edges: [[0, 1], [0, 2], [0, 3]], clock: still });
+  const { x } = layered({
+    nodes,
+    edges: [
+      [0, 1],
+      [0, 2],
+      [0, 3],
+    ],
+    clock: still,
+  });
   assert.ok(x[3] < x[2] && x[2] < x[1]);
 });
 

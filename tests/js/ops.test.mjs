@@ -8,7 +8,13 @@ import { draw, graphOf } from "./drawing.mjs";
 const ONE_OF_EACH = [
   { op: "add_node", node: { id: "n", x: 1, y: 2, keep: { me: 1 } }, at: 1 },
   { op: "add_edge", edge: { id: "an", source: "a", target: "n" }, at: 0 },
-  { op: "move", moves: [["a", 9, 9], ["n", 3.5, 4]] },
+  {
+    op: "move",
+    moves: [
+      ["a", 9, 9],
+      ["n", 3.5, 4],
+    ],
+  },
   { op: "set", of: "node", id: "a", path: ["config", "hostName"], value: "emr-header-1" },
   { op: "set", of: "node", id: "a", path: ["label"], value: "other" },
   { op: "set", of: "edge", id: "sa", path: ["headrace", "bends"], value: [[1, 2]] },
@@ -48,14 +54,27 @@ test("what is taken back can be done again", () => {
 test("a list with one bad operation changes nothing", () => {
   const doc = draw("s>a a>e");
   const before = doc.toText();
-  const ops = [{ op: "move", moves: [["a", 1, 1]] }, { op: "remove_node", id: "a" }];
+  const ops = [
+    { op: "move", moves: [["a", 1, 1]] },
+    { op: "remove_node", id: "a" },
+  ];
   assert.throws(() => applyAll(doc, ops), OpError);
   assert.equal(doc.toText(), before);
 });
 
 test("a list of moves with an unknown node moves none", () => {
   const doc = draw("s>a a>e");
-  assert.throws(() => apply(doc, { op: "move", moves: [["a", 1, 1], ["gone", 2, 2]] }), OpError);
+  assert.throws(
+    () =>
+      apply(doc, {
+        op: "move",
+        moves: [
+          ["a", 1, 1],
+          ["gone", 2, 2],
+        ],
+      }),
+    OpError,
+  );
   assert.notEqual(doc.nodes.get("a").x, 1);
 });
 
@@ -90,7 +109,10 @@ test("an operation handed in is not changed by later edits", () => {
 test("removing a node removes its edges first", () => {
   const doc = draw("s>a a>b b>e");
   const ops = remove(doc, ["a"]);
-  assert.deepEqual(ops.map((op) => op.op), ["remove_edge", "remove_edge", "remove_node"]);
+  assert.deepEqual(
+    ops.map((op) => op.op),
+    ["remove_edge", "remove_edge", "remove_node"],
+  );
   applyAll(doc, ops);
   assert.deepEqual([...doc.edges.keys()], ["be"]);
 });
@@ -104,8 +126,16 @@ test("a placed job carries what EMR expects of a node", () => {
   assert.deepEqual(
     { ...raw, id: "" },
     {
-      shape: "hiveSQLJobNode", type: "node", size: "170*34", x: 10, y: 20, id: "", index: 3, label: "sums",
-      attribute: { type: "JOB", jobId: "FJ-9", jobType: "HIVE_SQL" }, config: { hostName: "", clusterId: "" },
+      shape: "hiveSQLJobNode",
+      type: "node",
+      size: "170*34",
+      x: 10,
+      y: 20,
+      id: "",
+      index: 3,
+      label: "sums",
+      attribute: { type: "JOB", jobId: "FJ-9", jobType: "HIVE_SQL" },
+      config: { hostName: "", clusterId: "" },
     },
   );
 });

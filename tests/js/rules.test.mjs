@@ -6,7 +6,8 @@ import { findProblems, legalPartners, refusal } from "../../static/js/canvas/mod
 import { draw } from "./drawing.mjs";
 
 const vectors = JSON.parse(readFileSync(new URL("../vectors/graph_rules.json", import.meta.url), "utf8"));
-const inOrder = (problems) => problems.map(({ code, nodes, edges }) => JSON.stringify({ code, nodes, edges })).sort();
+const inOrder = (problems) =>
+  problems.map(({ code, nodes, edges }) => JSON.stringify({ code, nodes, edges })).sort();
 
 for (const { name, graph, problems } of vectors) {
   test(name, () => assert.deepEqual(inOrder(findProblems(graph)), inOrder(problems)));

@@ -23,12 +23,17 @@ class Server {
     if (fault === "down") return { status: 0, body: null };
     if (typeof fault === "number") return { status: fault, body: { message: "no" } };
     if (version !== this.version) {
-      return { status: 412, body: { version: this.version, since: this.log.filter((entry) => entry.version > version) } };
+      return {
+        status: 412,
+        body: { version: this.version, since: this.log.filter((entry) => entry.version > version) },
+      };
     }
     applyAll(this.doc, ops);
     this.version++;
     this.log.push({ version: this.version, ops, client, label, author: client });
-    return fault === "lost" ? { status: 0, body: null } : { status: 200, body: { version: this.version, problems: [] } };
+    return fault === "lost"
+      ? { status: 0, body: null }
+      : { status: 200, body: { version: this.version, problems: [] } };
   }
 }
 
@@ -107,7 +112,13 @@ test("a node both moved stays where the first put it, and the second is told", a
   const [me, you] = [editor(server, "me"), editor(server, "you")];
   you.editing.run("Move", moveTo(you.doc, [["a", 500, 500]]));
   await you.settle();
-  me.editing.run("Move 2 nodes", moveTo(me.doc, [["a", 900, 900], ["b", 901, 901]]));
+  me.editing.run(
+    "Move 2 nodes",
+    moveTo(me.doc, [
+      ["a", 900, 900],
+      ["b", 901, 901],
+    ]),
+  );
   await me.settle();
   assert.equal(server.doc.nodes.get("a").x, 500);
   assert.equal(server.doc.nodes.get("b").x, 901);
@@ -120,12 +131,17 @@ test("work on a node that somebody deleted is left out, and what hung on it too"
   const [me, you] = [editor(server, "me"), editor(server, "you")];
   you.editing.run("Delete", remove(you.doc, ["a"]));
   await you.settle();
-  me.editing.run("Set host", [{ op: "set", of: "node", id: "a", path: ["config"], value: { hostName: "h" } }]);
+  me.editing.run("Set host", [
+    { op: "set", of: "node", id: "a", path: ["config"], value: { hostName: "h" } },
+  ]);
   me.editing.run("Connect", connect(me.doc, "a", "e"));
   me.editing.run("Move", moveBy(me.doc, ["b"], 1, 1));
   await me.settle();
   assert.equal(me.doc.toText(), server.doc.toText());
-  assert.deepEqual(me.told.conflicts[0].refused.map((step) => step.label), ["Set host", "Connect"]);
+  assert.deepEqual(
+    me.told.conflicts[0].refused.map((step) => step.label),
+    ["Set host", "Connect"],
+  );
   assert.ok(!server.doc.nodes.has("a"));
 });
 

@@ -65,7 +65,9 @@ export class Clipboard {
 
   #told() {
     const count = this.stage.selection.nodes.size;
-    this.stage.announce(fill(ngettext("%(count)s node copied.", "%(count)s nodes copied.", count), { count }));
+    this.stage.announce(
+      fill(ngettext("%(count)s node copied.", "%(count)s nodes copied.", count), { count }),
+    );
   }
 
   #text() {
@@ -87,7 +89,9 @@ export class Clipboard {
     if (!ids.length) return stage.notify(gettext("A drawing has one start and one end only."));
     stage.edit(label, ops, { select: ids });
     stage.selection.focusOn(ids[0]);
-    stage.announce(fill(ngettext("%(count)s node added.", "%(count)s nodes added.", ids.length), { count: ids.length }));
+    stage.announce(
+      fill(ngettext("%(count)s node added.", "%(count)s nodes added.", ids.length), { count: ids.length }),
+    );
   }
 }
 

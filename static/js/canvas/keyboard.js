@@ -10,7 +10,15 @@ const ARROWS = { ArrowUp: "up", ArrowDown: "down", ArrowLeft: "left", ArrowRight
 const STEPS = { up: [0, -1], down: [0, 1], left: [-1, 0], right: [1, 0] };
 const NUDGE = 8;
 const COMMANDS = {
-  Delete: "delete", Backspace: "delete", f: "fit", F: "fit", "+": "zoom-in", "=": "zoom-in", "-": "zoom-out", _: "zoom-out", 0: "zoom-reset",
+  Delete: "delete",
+  Backspace: "delete",
+  f: "fit",
+  F: "fit",
+  "+": "zoom-in",
+  "=": "zoom-in",
+  "-": "zoom-out",
+  _: "zoom-out",
+  0: "zoom-reset",
 };
 const WITH_CONTROL = { z: "undo", y: "redo", a: "select-all", d: "duplicate" };
 
@@ -42,7 +50,7 @@ export class Keyboard {
     if (event.altKey) return false;
     switch (event.key) {
       case "Enter":
-        return this.#focused ? stage.open(this.#focused.id) ?? true : false;
+        return this.#focused ? (stage.open(this.#focused.id) ?? true) : false;
       case "Escape":
         return this.#escape();
       case " ":
@@ -57,7 +65,7 @@ export class Keyboard {
       case "Home":
         return this.#goTo(firstNode(stage.doc));
       default:
-        return COMMANDS[event.key] ? stage.command(COMMANDS[event.key]) ?? true : false;
+        return COMMANDS[event.key] ? (stage.command(COMMANDS[event.key]) ?? true) : false;
     }
   }
 
@@ -115,12 +123,19 @@ export class Keyboard {
   #nextEdge() {
     const { stage } = this;
     const node = this.#focused;
-    const edges = node ? [...node.outgoing, ...node.incoming].filter((edge) => edge.source && edge.target) : [];
+    const edges = node
+      ? [...node.outgoing, ...node.incoming].filter((edge) => edge.source && edge.target)
+      : [];
     if (!edges.length) return true;
     const at = edges.findIndex((edge) => stage.selection.edges.has(edge.id));
     const edge = edges[(at + 1) % edges.length];
     stage.selection.choose([], [edge.id]);
-    stage.announce(fill(gettext("Edge from %(from)s to %(to)s."), { from: labelOf(edge.source), to: labelOf(edge.target) }));
+    stage.announce(
+      fill(gettext("Edge from %(from)s to %(to)s."), {
+        from: labelOf(edge.source),
+        to: labelOf(edge.target),
+      }),
+    );
     return true;
   }
 
@@ -151,7 +166,8 @@ export class Keyboard {
     const { stage, connecting } = this;
     const legal = [...connecting.legal].map((id) => stage.doc.nodes.get(id));
     const placeOnly = { ...connecting.at, outgoing: [], incoming: [] };
-    const next = neighbour(placeOnly, direction, legal) ?? (connecting.at === connecting.from ? legal[0] : null);
+    const next =
+      neighbour(placeOnly, direction, legal) ?? (connecting.at === connecting.from ? legal[0] : null);
     if (!next) return;
     connecting.at = next;
     stage.scene.appearance.connecting.target = next.id;
@@ -165,7 +181,12 @@ export class Keyboard {
     this.#stopConnecting();
     if (connecting.at === connecting.from) return;
     stage.edit(gettext("Connect"), connect(stage.doc, connecting.from.id, connecting.at.id));
-    stage.announce(fill(gettext("%(from)s leads to %(to)s."), { from: labelOf(connecting.from), to: labelOf(connecting.at) }));
+    stage.announce(
+      fill(gettext("%(from)s leads to %(to)s."), {
+        from: labelOf(connecting.from),
+        to: labelOf(connecting.at),
+      }),
+    );
   }
 
   #stopConnecting() {

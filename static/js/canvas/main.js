@@ -1,10 +1,19 @@
 /**
  * `<flow-canvas>`: the only thing a page knows of the editor. It reads a drawing, puts the
  * parts together, and speaks to the page in `dag:` events.
+ *
+ * Attributes: `src` where the document is read and saved; `mode` edit or view; `states` one
+ * character a node by ordinal; `label`. A child `<script class="drawing">` with {version,
+ * text, problems} spares the first request.
+ *
+ * It tells (bubbling): dag:select {ids, nodes}, dag:open {id}, dag:problems {problems},
+ * dag:new {kind, x, y}, dag:dirty {unsaved, message}, dag:saved {version}, dag:conflict
+ * {message, since, refused}. It obeys (on the document): dag:command {name}, dag:locate {id},
+ * dag:apply {ops, label}, dag:place {kind, jobId, label, x, y}, dag:states {all} or {changes}.
  */
 
 import { DocumentError, GraphDoc } from "./model/doc.js";
-import { findProblems } from "./model/rules.js";
+import { CODES, findProblems } from "./model/rules.js";
 import { addToolbar } from "./toolbar.js";
 import { DocumentAddress } from "./sync/http.js";
 import { saveChanges } from "./saving.js";
@@ -95,7 +104,7 @@ class FlowCanvas extends HTMLElement {
     let timer = 0;
     this.stage.doc.onChange((change) => {
       this.#hint();
-      if (!change.structural && ![...change.nodes].length) return;
+      if (!change.structural && !change.nodes.size) return;
       clearTimeout(timer);
       timer = setTimeout(() => this.#check(), CHECK_AFTER_MS);
     });
@@ -119,8 +128,7 @@ class FlowCanvas extends HTMLElement {
   #check() {
     if (!this.stage) return;
     const ours = findProblems(this.stage.doc.graph);
-    const known = new Set(ours.map((problem) => problem.code));
-    const theirs = this.serverProblems.filter((problem) => !known.has(problem.code) && !LOCAL_CODES.has(problem.code));
+    const theirs = this.serverProblems.filter((problem) => !CODES.has(problem.code));
     const problems = [...ours, ...theirs];
     const key = JSON.stringify(problems);
     if (key === this.problemsKey) return;
@@ -135,7 +143,9 @@ class FlowCanvas extends HTMLElement {
     if (empty && !this.hint) {
       this.hint = document.createElement("p");
       this.hint.className = "fc-hint";
-      this.hint.textContent = gettext("Drag a job or a kind onto the drawing to begin, then pull a line from its lower edge to what comes next.");
+      this.hint.textContent = gettext(
+        "Drag a job or a kind onto the drawing to begin, then pull a line from its lower edge to what comes next.",
+      );
       this.append(this.hint);
     }
     if (this.hint) this.hint.hidden = !empty;
@@ -224,11 +234,5 @@ class FlowCanvas extends HTMLElement {
     this.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
   }
 }
-
-/** What the rules here find on their own; the server's older word on these does not count. */
-const LOCAL_CODES = new Set([
-  "no_start", "many_starts", "no_end", "many_ends", "cycle", "self_loop", "duplicate_node_id", "duplicate_edge",
-  "unknown_source", "unknown_target", "start_has_parent", "end_has_child", "unreachable", "dead_end", "no_job", "not_an_object",
-]);
 
 customElements.define("flow-canvas", FlowCanvas);

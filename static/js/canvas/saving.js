@@ -33,7 +33,11 @@ export function saveChanges(stage, { src, version, signal, voice, reload, server
       dirty: (unsaved) => stage.emit("dag:dirty", { unsaved }),
       conflict,
       failed({ status, message, final }) {
-        const text = message || (final ? gettext("The drawing can not be saved.") : gettext("Not saved yet: the server can not be reached. It is tried again."));
+        const text =
+          message ||
+          (final
+            ? gettext("The drawing can not be saved.")
+            : gettext("Not saved yet: the server can not be reached. It is tried again."));
         if (final) voice.warn(text);
         else voice.notify(text);
         stage.emit("dag:dirty", { unsaved: sync.pending.length, message: text });

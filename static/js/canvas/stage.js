@@ -158,7 +158,9 @@ export class Stage {
     const { doc, selection } = this;
     if (!this.editable || selection.empty) return;
     const count = selection.nodes.size || selection.edges.size;
-    const next = [...selection.nodes].map((id) => doc.nodes.get(id)).flatMap((node) => node.incoming.map((edge) => edge.source?.id));
+    const next = [...selection.nodes]
+      .map((id) => doc.nodes.get(id))
+      .flatMap((node) => node.incoming.map((edge) => edge.source?.id));
     const hadFocus = this.host.contains(document.activeElement);
     this.edit(gettext("Delete"), remove(doc, selection.nodes, selection.edges));
     const heir = doc.nodes.get(next.find((id) => doc.nodes.has(id))) ?? doc.nodes.get(selection.focus);

@@ -18,7 +18,11 @@ export function addToolbar(stage) {
   bar.setAttribute("role", "toolbar");
   bar.setAttribute("aria-label", gettext("Drawing"));
   const edit = stage.editable
-    ? [button(stage, "undo", gettext("Undo"), "Ctrl+Z"), button(stage, "redo", gettext("Redo"), "Ctrl+Y"), divider()]
+    ? [
+        button(stage, "undo", gettext("Undo"), "Ctrl+Z"),
+        button(stage, "redo", gettext("Redo"), "Ctrl+Y"),
+        divider(),
+      ]
     : [];
   const zoom = button(stage, "zoom-reset", gettext("Zoom to 100 %"), "0");
   zoom.classList.add("fc-zoom");
@@ -34,7 +38,10 @@ export function addToolbar(stage) {
   const show = () => {
     const { zoom: level } = stage.camera;
     zoom.textContent = `${level < 0.1 ? (level * 100).toFixed(1) : Math.round(level * 100)}%`;
-    for (const [name, step] of [["undo", stage.editing.history.nextUndo], ["redo", stage.editing.history.nextRedo]]) {
+    for (const [name, step] of [
+      ["undo", stage.editing.history.nextUndo],
+      ["redo", stage.editing.history.nextRedo],
+    ]) {
       bar.querySelector(`[data-does=${name}]`)?.toggleAttribute("disabled", !step);
     }
   };
@@ -50,7 +57,8 @@ function button(stage, command, words, key) {
   element.dataset.does = command;
   element.title = key ? `${words} (${key})` : words;
   element.setAttribute("aria-label", words);
-  if (PATHS[command]) element.innerHTML = `<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${PATHS[command]}"/></svg>`;
+  if (PATHS[command])
+    element.innerHTML = `<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${PATHS[command]}"/></svg>`;
   // A mouse leaves the keyboard where it was, on the drawing.
   element.addEventListener("mousedown", (event) => event.preventDefault());
   element.addEventListener("click", () => stage.command(command));

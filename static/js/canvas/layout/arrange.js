@@ -13,7 +13,10 @@ export async function arrange(doc) {
   const drawing = { nodes: nodes.map(({ w, h, x }) => ({ w, h, x })), edges };
   const { x, y } = await inWorker(drawing);
   // The first node's corner of the paper stays where it was.
-  const [left, top] = nodes.reduce(([l, t], node) => [Math.min(l, node.x), Math.min(t, node.y)], [Infinity, Infinity]);
+  const [left, top] = nodes.reduce(
+    ([l, t], node) => [Math.min(l, node.x), Math.min(t, node.y)],
+    [Infinity, Infinity],
+  );
   const [least, highest] = [Math.min(...nodes.map((_, i) => x[i])), Math.min(...nodes.map((_, i) => y[i]))];
   return nodes.map((node, i) => [node.id, Math.round(x[i] - least + left), Math.round(y[i] - highest + top)]);
 }

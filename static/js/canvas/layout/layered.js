@@ -144,7 +144,9 @@ function netOf(own, edges) {
 
 /** How far to the side the farthest edge below each row runs. */
 function reachOf({ down, rows }, x) {
-  return rows.map((row) => row.reduce((most, point) => down[point].reduce((far, child) => Math.max(far, Math.abs(x[child] - x[point])), most), 0));
+  const farthest = (most, point) =>
+    down[point].reduce((far, child) => Math.max(far, Math.abs(x[child] - x[point])), most);
+  return rows.map((row) => row.reduce(farthest, 0));
 }
 
 /** The middle of each row: tall nodes need room, and so do edges that run far to the side. */

@@ -123,7 +123,8 @@ export class Ordering {
   #gain(left, right, neighbours) {
     const { place } = this;
     let gain = 0;
-    for (const a of neighbours[left]) for (const b of neighbours[right]) gain += Number(place[a] > place[b]) - Number(place[a] < place[b]);
+    for (const a of neighbours[left])
+      for (const b of neighbours[right]) gain += Number(place[a] > place[b]) - Number(place[a] < place[b]);
     return gain;
   }
 

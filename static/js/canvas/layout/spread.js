@@ -30,7 +30,8 @@ export function spread({ up, down, rows, widths, real }, gap) {
     if (sweep % 2) for (let r = rows.length - 2; r >= 0; r--) fit(rows[r], settled ? [down, up] : [down]);
     else for (let r = 1; r < rows.length; r++) fit(rows[r], settled ? [up, down] : [up]);
   }
-  for (let pass = 0; pass < STRAIGHTENING_PASSES; pass++) for (const row of rows) straighten(row, up, { x, widths, gap });
+  for (let pass = 0; pass < STRAIGHTENING_PASSES; pass++)
+    for (const row of rows) straighten(row, up, { x, widths, gap });
   return x;
 }
 
@@ -40,7 +41,8 @@ function straighten(row, up, { x, widths, gap }) {
     const near = up[point].filter((parent) => Math.abs(x[parent] - x[point]) <= CROOKED);
     if (!near.length) return;
     const at = x[near[0]];
-    const fits = (other) => other === undefined || Math.abs(at - x[other]) >= (widths[point] + widths[other]) / 2 + gap - 1;
+    const fits = (other) =>
+      other === undefined || Math.abs(at - x[other]) >= (widths[point] + widths[other]) / 2 + gap - 1;
     if (fits(row[i - 1]) && fits(row[i + 1])) x[point] = at;
   });
 }
@@ -61,7 +63,11 @@ function fitRow(row, sides, { x, offset, real }) {
     while (blocks.length && blocks.at(-1).at > block.at) {
       const before = blocks.pop();
       const both = before.weight + block.weight;
-      block = { at: (before.at * before.weight + block.at * block.weight) / both, weight: both, length: before.length + block.length };
+      block = {
+        at: (before.at * before.weight + block.at * block.weight) / both,
+        weight: both,
+        length: before.length + block.length,
+      };
     }
     blocks.push(block);
   }

@@ -4,7 +4,7 @@
 
 export const NEAREST = 4;
 export const FARTHEST = 0.01;
-const FIT_MARGIN = 48;
+const FIT_MARGIN = 36;
 
 export class Camera {
   zoom = 1;

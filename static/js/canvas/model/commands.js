@@ -37,7 +37,15 @@ function nextIndex(doc) {
 export function placeNode(doc, item, x, y) {
   const id = freshId(doc);
   const role = item.kind === "START" || item.kind === "END" ? item.kind : "JOB";
-  const node = { shape: item.shape || shapeOf(item.kind), type: "node", size: defaultSize(role), x, y, id, index: nextIndex(doc) };
+  const node = {
+    shape: item.shape || shapeOf(item.kind),
+    type: "node",
+    size: defaultSize(role),
+    x,
+    y,
+    id,
+    index: nextIndex(doc),
+  };
   if (role === "JOB") {
     node.label = item.label ?? item.kind;
     node.attribute = { type: "JOB", jobId: item.jobId ?? "", jobType: item.kind };
@@ -87,10 +95,13 @@ export function moveTo(doc, places) {
 
 /** @returns {Op[]} */
 export function moveBy(doc, ids, dx, dy) {
-  return moveTo(doc, [...ids].map((id) => {
-    const node = doc.nodes.get(id);
-    return [id, node.x + dx, node.y + dy];
-  }));
+  return moveTo(
+    doc,
+    [...ids].map((id) => {
+      const node = doc.nodes.get(id);
+      return [id, node.x + dx, node.y + dy];
+    }),
+  );
 }
 
 /** The chosen nodes and the edges between them, as EMR Graph JSON. */
@@ -116,7 +127,9 @@ export function insertGraph(doc, graph, centre, step = 24) {
     const type = raw?.attribute?.type;
     return typeof raw?.id === "string" && !((type === "START" || type === "END") && roles.has(type));
   });
-  const bounds = boundsOf(wanted.map((raw) => ({ x: Number(raw.x) || 0, y: Number(raw.y) || 0, w: 0, h: 0 })));
+  const bounds = boundsOf(
+    wanted.map((raw) => ({ x: Number(raw.x) || 0, y: Number(raw.y) || 0, w: 0, h: 0 })),
+  );
   if (!bounds) return { ops: [], ids: [] };
   const dx = centre ? Math.round(centre.x - (bounds.left + bounds.right) / 2) : step;
   const dy = centre ? Math.round(centre.y - (bounds.top + bounds.bottom) / 2) : step;
@@ -126,7 +139,10 @@ export function insertGraph(doc, graph, centre, step = 24) {
   const ops = wanted.map((raw) => {
     const id = freshId(doc, taken);
     renamed.set(raw.id, id);
-    return { op: "add_node", node: { ...raw, id, x: (Number(raw.x) || 0) + dx, y: (Number(raw.y) || 0) + dy, index: index++ } };
+    return {
+      op: "add_node",
+      node: { ...raw, id, x: (Number(raw.x) || 0) + dx, y: (Number(raw.y) || 0) + dy, index: index++ },
+    };
   });
   for (const raw of graph.edges ?? []) {
     const [source, target] = [renamed.get(raw?.source), renamed.get(raw?.target)];

@@ -208,7 +208,9 @@ export class GraphDoc {
 function readNode(raw) {
   const role = roleOf(raw);
   const kind = String(raw.attribute?.jobType ?? "");
-  const [w, h] = String(raw.size ?? "").split("*").map(Number);
+  const [w, h] = String(raw.size ?? "")
+    .split("*")
+    .map(Number);
   const [defaultW, defaultH] = defaultSize(role).split("*").map(Number);
   return {
     x: finite(raw.x),

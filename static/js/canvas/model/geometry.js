@@ -21,7 +21,12 @@ export function overlap(a, b) {
 
 /** @param {Box} inner @param {Box} outer */
 export function within(inner, outer) {
-  return inner.left >= outer.left && inner.right <= outer.right && inner.top >= outer.top && inner.bottom <= outer.bottom;
+  return (
+    inner.left >= outer.left &&
+    inner.right <= outer.right &&
+    inner.top >= outer.top &&
+    inner.bottom <= outer.bottom
+  );
 }
 
 /** @param {Box} box @param {number} by @returns {Box} */
@@ -72,9 +77,10 @@ export function curveBetween(x1, y1, x2, y2) {
   const end = y2 - ARROW_LENGTH;
   const drop = end - y1;
   // A drawing runs downwards; where an edge runs back up, its loop is kept tight.
-  const handle = drop > 0
-    ? Math.max(SHORTEST_HANDLE, drop / 2)
-    : Math.min(LONGEST_BACKWARD_HANDLE, SHORTEST_HANDLE - drop / 2);
+  const handle =
+    drop > 0
+      ? Math.max(SHORTEST_HANDLE, drop / 2)
+      : Math.min(LONGEST_BACKWARD_HANDLE, SHORTEST_HANDLE - drop / 2);
   return [x1, y1, x1, y1 + handle, x2, end - handle, x2, end];
 }
 

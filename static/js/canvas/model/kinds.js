@@ -51,7 +51,10 @@ export function defaultSize(role) {
  */
 export function shapeOf(kind) {
   if (kind in SHAPES) return SHAPES[kind];
-  const words = kind.toLowerCase().split(/[^a-z0-9]+/).filter(Boolean);
+  const words = kind
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter(Boolean);
   const spelt = words.map((word, i) => {
     if (i === 0) return word;
     return word === "sql" ? "SQL" : word[0].toUpperCase() + word.slice(1);

@@ -99,7 +99,9 @@ const PERFORMERS = {
 
   unset(doc, { of, id, path }) {
     const record = recordOf(doc, of, id, path);
-    const holder = path.slice(0, -1).reduce((inner, key) => (isObject(inner) ? inner[key] : undefined), record.raw);
+    const holder = path
+      .slice(0, -1)
+      .reduce((inner, key) => (isObject(inner) ? inner[key] : undefined), record.raw);
     const key = path.at(-1);
     if (!isObject(holder) || !Object.hasOwn(holder, key)) refuse(`There is no ${path.join(".")} to remove.`);
     const before = holder[key];
@@ -118,7 +120,8 @@ function edgeOf(doc, id) {
 }
 
 function recordOf(doc, of, id, path) {
-  if (!Array.isArray(path) || !path.length || path.some((key) => typeof key !== "string")) refuse("A path is missing.");
+  if (!Array.isArray(path) || !path.length || path.some((key) => typeof key !== "string"))
+    refuse("A path is missing.");
   if (FIXED_KEYS.has(path[0]) || path.includes("__proto__")) refuse(`${path[0]} can not be changed.`);
   return of === "edge" ? edgeOf(doc, id) : nodeOf(doc, id);
 }

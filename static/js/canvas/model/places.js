@@ -53,7 +53,9 @@ export class Places {
 
   /** @param {import("./geometry.js").Box} box edges whose both ends lie in it */
   edgesInside(box) {
-    return this.edges.search(box).filter((edge) => within(boxOf(edge.source), box) && within(boxOf(edge.target), box));
+    return this.edges
+      .search(box)
+      .filter((edge) => within(boxOf(edge.source), box) && within(boxOf(edge.target), box));
   }
 
   #putEdge(edge) {

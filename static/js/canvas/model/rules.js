@@ -9,6 +9,25 @@ import { knotsOf, reachFrom } from "./walk.js";
 
 /** @typedef {{code: string, message: string, nodes: string[], edges: string[], severity: "error" | "warning"}} Problem */
 
+/** What is found here; whatever else is wrong only the server can know. */
+export const CODES = new Set([
+  "not_an_object",
+  "no_start",
+  "many_starts",
+  "no_end",
+  "many_ends",
+  "duplicate_node_id",
+  "duplicate_edge",
+  "self_loop",
+  "unknown_source",
+  "unknown_target",
+  "start_has_parent",
+  "end_has_child",
+  "cycle",
+  "unreachable",
+  "dead_end",
+  "no_job",
+]);
 const WARNINGS = new Set(["unreachable", "dead_end"]);
 const LONGEST_ID = 64;
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
@@ -20,7 +39,8 @@ function problem(code, message, nodes = [], edges = []) {
 
 /** @param {any} graph parsed EMR Graph JSON @returns {Problem[]} */
 export function findProblems(graph) {
-  if (!isWellFormed(graph)) return [problem("not_an_object", gettext("This is not a drawing: nodes and edges are missing."))];
+  if (!isWellFormed(graph))
+    return [problem("not_an_object", gettext("This is not a drawing: nodes and edges are missing."))];
   const drawing = indexed(graph.nodes ?? [], graph.edges ?? []);
   return [
     ...endPoints(drawing),
@@ -37,7 +57,8 @@ function isWellFormed(graph) {
   if (!isObject(graph)) return false;
   const { nodes = [], edges = [] } = graph;
   if (!Array.isArray(nodes) || !Array.isArray(edges)) return false;
-  const hasId = (node) => isObject(node) && typeof node.id === "string" && node.id && node.id.length <= LONGEST_ID;
+  const hasId = (node) =>
+    isObject(node) && typeof node.id === "string" && node.id && node.id.length <= LONGEST_ID;
   return nodes.every(hasId) && edges.every(isObject);
 }
 
@@ -69,7 +90,8 @@ const edgeIds = (edges) => edges.map((edge) => edge.id).filter((id) => typeof id
 
 function* endPoints({ starts, ends }) {
   if (!starts.length) yield problem("no_start", gettext("There is no start node."));
-  if (starts.length > 1) yield problem("many_starts", gettext("There is more than one start node."), idsOf(starts));
+  if (starts.length > 1)
+    yield problem("many_starts", gettext("There is more than one start node."), idsOf(starts));
   if (!ends.length) yield problem("no_end", gettext("There is no end node."));
   if (ends.length > 1) yield problem("many_ends", gettext("There is more than one end node."), idsOf(ends));
 }
@@ -86,7 +108,12 @@ function* duplicates({ twice, edges }) {
   for (const same of grouped(joined, (edge) => JSON.stringify([edge.source.id, edge.target.id])).values()) {
     if (same.length < 2) continue;
     const [{ source, target }] = same;
-    yield problem("duplicate_edge", gettext("These nodes are connected twice."), [source.id, target.id], edgeIds(same));
+    yield problem(
+      "duplicate_edge",
+      gettext("These nodes are connected twice."),
+      [source.id, target.id],
+      edgeIds(same),
+    );
   }
 }
 
@@ -106,29 +133,58 @@ function* looseEdges({ edges }) {
     if (edge.source && edge.source === edge.target) {
       yield problem("self_loop", gettext("A node can not follow itself."), [edge.source.id], edgeIds([edge]));
     }
-    if (!edge.source) yield problem("unknown_source", gettext("An edge comes from a node that is not there."), [], edgeIds([edge]));
-    if (!edge.target) yield problem("unknown_target", gettext("An edge leads to a node that is not there."), [], edgeIds([edge]));
+    if (!edge.source)
+      yield problem(
+        "unknown_source",
+        gettext("An edge comes from a node that is not there."),
+        [],
+        edgeIds([edge]),
+      );
+    if (!edge.target)
+      yield problem(
+        "unknown_target",
+        gettext("An edge leads to a node that is not there."),
+        [],
+        edgeIds([edge]),
+      );
   }
 }
 
 function* wrongWay({ starts, ends }) {
   for (const node of starts) {
     if (node.incoming.length) {
-      yield problem("start_has_parent", gettext("Nothing may come before the start."), [node.id], edgeIds(node.incoming));
+      yield problem(
+        "start_has_parent",
+        gettext("Nothing may come before the start."),
+        [node.id],
+        edgeIds(node.incoming),
+      );
     }
   }
   for (const node of ends) {
     if (node.outgoing.length) {
-      yield problem("end_has_child", gettext("Nothing may come after the end."), [node.id], edgeIds(node.outgoing));
+      yield problem(
+        "end_has_child",
+        gettext("Nothing may come after the end."),
+        [node.id],
+        edgeIds(node.outgoing),
+      );
     }
   }
 }
 
 function* cycles({ nodes, edges }) {
   for (const knot of knotsOf(nodes)) {
-    const inside = edges.filter((edge) => knot.has(edge.source) && knot.has(edge.target) && edge.source !== edge.target);
+    const inside = edges.filter(
+      (edge) => knot.has(edge.source) && knot.has(edge.target) && edge.source !== edge.target,
+    );
     const members = nodes.filter((node) => knot.has(node));
-    yield problem("cycle", gettext("These nodes wait for each other in a circle."), idsOf(members), edgeIds(inside));
+    yield problem(
+      "cycle",
+      gettext("These nodes wait for each other in a circle."),
+      idsOf(members),
+      edgeIds(inside),
+    );
   }
 }
 
@@ -136,12 +192,14 @@ function* outOfTheWay({ nodes, starts, ends }) {
   if (starts.length) {
     const reached = reachFrom(starts, "down");
     const missed = nodes.filter((node) => !reached.has(node));
-    if (missed.length) yield problem("unreachable", gettext("No way leads here from the start."), idsOf(missed));
+    if (missed.length)
+      yield problem("unreachable", gettext("No way leads here from the start."), idsOf(missed));
   }
   if (ends.length) {
     const reached = reachFrom(ends, "up");
     const missed = nodes.filter((node) => !reached.has(node));
-    if (missed.length) yield problem("dead_end", gettext("No way leads from here to the end."), idsOf(missed));
+    if (missed.length)
+      yield problem("dead_end", gettext("No way leads from here to the end."), idsOf(missed));
   }
 }
 
@@ -163,7 +221,8 @@ export function refusal(source, target) {
   if (source === target) return gettext("A node can not follow itself.");
   if (source.role === "END") return gettext("Nothing may come after the end.");
   if (target.role === "START") return gettext("Nothing may come before the start.");
-  if (source.outgoing.some((edge) => edge.target === target)) return gettext("These nodes are connected already.");
+  if (source.outgoing.some((edge) => edge.target === target))
+    return gettext("These nodes are connected already.");
   if (reachFrom([target], "down").has(source)) return gettext("This would make a circle.");
   return null;
 }

@@ -13,7 +13,12 @@ const GRID = 4;
  * @returns {{dx: number, dy: number, guides: Guide[]}}
  */
 export function snap(box, others, reach) {
-  const across = closest(lines(box.left, box.right), others, (other) => lines(other.left, other.right), reach);
+  const across = closest(
+    lines(box.left, box.right),
+    others,
+    (other) => lines(other.left, other.right),
+    reach,
+  );
   const down = closest(lines(box.top, box.bottom), others, (other) => lines(other.top, other.bottom), reach);
   const dx = across ? across.by : toGrid(box.left + box.right);
   const dy = down ? down.by : toGrid(box.top + box.bottom);
@@ -47,8 +52,10 @@ function closest(own, others, linesOf, reach) {
 }
 
 function guideThrough(axis, at, box, others) {
-  const [low, high, first, last] = axis === "x" ? ["left", "right", "top", "bottom"] : ["top", "bottom", "left", "right"];
-  const touches = (other) => [other[low], other[high], (other[low] + other[high]) / 2].some((line) => Math.abs(line - at) < 0.5);
+  const [low, high, first, last] =
+    axis === "x" ? ["left", "right", "top", "bottom"] : ["top", "bottom", "left", "right"];
+  const touches = (other) =>
+    [other[low], other[high], (other[low] + other[high]) / 2].some((line) => Math.abs(line - at) < 0.5);
   const inLine = others.filter(touches);
   return {
     axis,
@@ -57,7 +64,6 @@ function guideThrough(axis, at, box, others) {
     to: Math.max(box[last], ...inLine.map((other) => other[last])),
   };
 }
-
 
 /** @param {import("./geometry.js").Box} box @param {import("./geometry.js").Box[]} others */
 export function clashes(box, others) {

@@ -38,8 +38,14 @@ class Level {
 
   *cellsNear(box) {
     const reach = this.size / 2;
-    const [left, right] = [Math.floor((box.left - reach) / this.size), Math.floor((box.right + reach) / this.size)];
-    const [top, bottom] = [Math.floor((box.top - reach) / this.size), Math.floor((box.bottom + reach) / this.size)];
+    const [left, right] = [
+      Math.floor((box.left - reach) / this.size),
+      Math.floor((box.right + reach) / this.size),
+    ];
+    const [top, bottom] = [
+      Math.floor((box.top - reach) / this.size),
+      Math.floor((box.bottom + reach) / this.size),
+    ];
     if ((right - left + 1) * (bottom - top + 1) > this.cells.size) {
       yield* this.cells.values();
       return;

@@ -29,7 +29,12 @@ export function glide(scene, before) {
     (t) => {
       const places = nodes.map((node) => {
         const from = before.get(node.id);
-        const at = { x: from.x + (node.x - from.x) * t, y: from.y + (node.y - from.y) * t, w: node.w, h: node.h };
+        const at = {
+          x: from.x + (node.x - from.x) * t,
+          y: from.y + (node.y - from.y) * t,
+          w: node.w,
+          h: node.h,
+        };
         return [node, at];
       });
       scene.displace(new Map(places));

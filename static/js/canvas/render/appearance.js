@@ -44,7 +44,8 @@ export class Appearance {
     if (this.selection.edges.has(edge.id)) return "selected";
     if (this.marks.problemEdges.has(edge.id)) return "wrong";
     const chosen = this.selection.nodes;
-    if (chosen.size && chosen.size < 50 && (chosen.has(edge.source.id) || chosen.has(edge.target.id))) return "near";
+    if (chosen.size && chosen.size < 50 && (chosen.has(edge.source.id) || chosen.has(edge.target.id)))
+      return "near";
     return "";
   }
 }
@@ -61,7 +62,11 @@ export function labelOf(node) {
 export function kindWord(kind) {
   const words = kind.toLowerCase().split("_").filter(Boolean);
   const upper = new Set(["sql", "http", "mr", "ssh"]);
-  return words.map((word, i) => (upper.has(word) ? word.toUpperCase() : i ? word : word[0].toUpperCase() + word.slice(1))).join(" ");
+  return words
+    .map((word, i) =>
+      upper.has(word) ? word.toUpperCase() : i ? word : word[0].toUpperCase() + word.slice(1),
+    )
+    .join(" ");
 }
 
 /** What a screen reader says of a node, and a tooltip shows. */
@@ -85,9 +90,21 @@ export function contentOf(node, { state }, theme) {
     const room = (state ? stateLeft - 6 : node.w - 12) - LABEL_LEFT;
     const tile = node.h - 2 * TILE_INSET;
     const text = theme.fit(labelOf(node), room);
-    return { kindLeft: TILE_INSET + (tile - ICON) / 2, labelLeft: LABEL_LEFT, stateLeft: state ? stateLeft : null, text, tile };
+    return {
+      kindLeft: TILE_INSET + (tile - ICON) / 2,
+      labelLeft: LABEL_LEFT,
+      stateLeft: state ? stateLeft : null,
+      text,
+      tile,
+    };
   }
   const text = theme.fit(labelOf(node), node.w - ICON - 24);
   const left = (node.w - ICON - PILL_GAP - theme.widthOf(text)) / 2 - 2;
-  return { kindLeft: state ? null : left, stateLeft: state ? left : null, labelLeft: left + ICON + PILL_GAP, text, tile: 0 };
+  return {
+    kindLeft: state ? null : left,
+    stateLeft: state ? left : null,
+    labelLeft: left + ICON + PILL_GAP,
+    text,
+    tile: 0,
+  };
 }

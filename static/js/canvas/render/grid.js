@@ -23,7 +23,8 @@ export class Grid {
       this.layer.style.inset = `-${Math.ceil(period)}px`;
     }
     // The dot is in the middle of a tile, so half a period brings one onto the origin.
-    const shift = (offset) => ((offset + period / 2) % period + period) % period - (Math.ceil(period) - period);
+    const shift = (offset) =>
+      ((((offset + period / 2) % period) + period) % period) - (Math.ceil(period) - period);
     this.layer.style.transform = `translate(${shift(offsetX)}px,${shift(offsetY)}px)`;
   }
 }

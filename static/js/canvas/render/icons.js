@@ -7,7 +7,8 @@
 
 const RING = "M8 2.6a5.4 5.4 0 1 0 0 10.8 5.4 5.4 0 0 0 0-10.8z";
 const DISC = "M8 1.6a6.4 6.4 0 1 0 0 12.8A6.4 6.4 0 0 0 8 1.6z";
-const SQUARE = "M4.2 2.4h7.6a1.8 1.8 0 0 1 1.8 1.8v7.6a1.8 1.8 0 0 1-1.8 1.8H4.2a1.8 1.8 0 0 1-1.8-1.8V4.2a1.8 1.8 0 0 1 1.8-1.8z";
+const SQUARE =
+  "M4.2 2.4h7.6a1.8 1.8 0 0 1 1.8 1.8v7.6a1.8 1.8 0 0 1-1.8 1.8H4.2a1.8 1.8 0 0 1-1.8-1.8V4.2a1.8 1.8 0 0 1 1.8-1.8z";
 
 /** @type {Record<string, Layer[]>} */
 export const KIND_ICONS = {
@@ -17,9 +18,21 @@ export const KIND_ICONS = {
     { d: "M9.8 2.6c1.5 0 2 .8 2 1.9v1.6c0 1.1.6 1.9 1.5 1.9-.9 0-1.5.8-1.5 1.9v1.6c0 1.1-.5 1.9-2 1.9" },
   ],
   spark: [{ d: "M9 2 3.6 9H8l-1 5 5.4-7H8z" }],
-  stream: [{ d: "M2 4.6c2-1.7 4-1.7 6 0s4 1.7 6 0M2 8.2c2-1.7 4-1.7 6 0s4 1.7 6 0M2 11.8c2-1.7 4-1.7 6 0s4 1.7 6 0" }],
-  sql: [{ d: "M3 4.3C3 3.1 5.2 2.2 8 2.2s5 .9 5 2.1-2.2 2.1-5 2.1-5-.9-5-2.1zM3 4.3v7.4c0 1.2 2.2 2.1 5 2.1s5-.9 5-2.1V4.3M3 8c0 1.2 2.2 2.1 5 2.1S13 9.2 13 8" }],
-  http: [{ d: "M8 2.2a5.8 5.8 0 1 0 0 11.6A5.8 5.8 0 0 0 8 2.2zM2.4 8h11.2M8 2.2c1.8 1.7 2.6 3.6 2.6 5.8S9.8 12.1 8 13.8C6.2 12.1 5.4 10.2 5.4 8S6.2 3.9 8 2.2z" }],
+  stream: [
+    {
+      d: "M2 4.6c2-1.7 4-1.7 6 0s4 1.7 6 0M2 8.2c2-1.7 4-1.7 6 0s4 1.7 6 0M2 11.8c2-1.7 4-1.7 6 0s4 1.7 6 0",
+    },
+  ],
+  sql: [
+    {
+      d: "M3 4.3C3 3.1 5.2 2.2 8 2.2s5 .9 5 2.1-2.2 2.1-5 2.1-5-.9-5-2.1zM3 4.3v7.4c0 1.2 2.2 2.1 5 2.1s5-.9 5-2.1V4.3M3 8c0 1.2 2.2 2.1 5 2.1S13 9.2 13 8",
+    },
+  ],
+  http: [
+    {
+      d: "M8 2.2a5.8 5.8 0 1 0 0 11.6A5.8 5.8 0 0 0 8 2.2zM2.4 8h11.2M8 2.2c1.8 1.7 2.6 3.6 2.6 5.8S9.8 12.1 8 13.8C6.2 12.1 5.4 10.2 5.4 8S6.2 3.9 8 2.2z",
+    },
+  ],
   data: [{ d: "M3 5.4h9.6M10.2 3l2.4 2.4-2.4 2.4M13 10.6H3.4M5.8 8.2 3.4 10.6l2.4 2.4" }],
   batch: [{ d: "M8 2.4 13.6 5.4 8 8.4 2.4 5.4zM2.4 8 8 11l5.6-3M2.4 10.6 8 13.6l5.6-3" }],
   gate: [{ d: "M8 2.2 13.8 8 8 13.8 2.2 8z" }, { d: "M8 6.4v3.2", width: 1.6 }],
@@ -33,22 +46,40 @@ export const KIND_ICONS = {
 export const STATE_ICONS = {
   waiting: [{ d: RING, width: 1.6 }],
   ready: [{ d: RING, width: 2, dash: [0.1, 3.29] }],
-  running: [{ d: RING, width: 2, faint: true }, { d: "M8 2.6A5.4 5.4 0 0 1 13.4 8", width: 2.2 }],
+  running: [
+    { d: RING, width: 2, faint: true },
+    { d: "M8 2.6A5.4 5.4 0 0 1 13.4 8", width: 2.2 },
+  ],
   retrying: [{ d: "M12.8 6.2A5.2 5.2 0 1 0 13.2 8.8M13.2 2.8v3.6H9.6", width: 1.8 }],
   suspended: [{ d: "M5.5 3.6v8.8M10.5 3.6v8.8", width: 2.6 }],
-  stopping: [{ d: RING, width: 1.8, faint: true }, { d: "M6 6h4v4H6z", fill: true }],
-  succeeded: [{ d: DISC, fill: true }, { d: "M5 8.3l2.2 2.2L11 6", width: 1.7, paper: true }],
+  stopping: [
+    { d: RING, width: 1.8, faint: true },
+    { d: "M6 6h4v4H6z", fill: true },
+  ],
+  succeeded: [
+    { d: DISC, fill: true },
+    { d: "M5 8.3l2.2 2.2L11 6", width: 1.7, paper: true },
+  ],
   skipped: [{ d: "M2.8 11.6V9a3 3 0 0 1 3-3h7M9.8 3l3 3-3 3", width: 1.8 }],
-  failed: [{ d: DISC, fill: true }, { d: "M5.7 5.7l4.6 4.6M10.3 5.7l-4.6 4.6", width: 1.7, paper: true }],
+  failed: [
+    { d: DISC, fill: true },
+    { d: "M5.7 5.7l4.6 4.6M10.3 5.7l-4.6 4.6", width: 1.7, paper: true },
+  ],
   killed: [{ d: SQUARE, fill: true }],
-  kill_failed: [{ d: SQUARE, fill: true }, { d: "M9.6 2.2 6.8 7.4h3L6.6 13.8", width: 1.5, paper: true }],
+  kill_failed: [
+    { d: SQUARE, fill: true },
+    { d: "M9.6 2.2 6.8 7.4h3L6.6 13.8", width: 1.5, paper: true },
+  ],
 };
 
 const NS = "http://www.w3.org/2000/svg";
 
 /** One `<symbol>` a picture, for `<use>`. @param {SVGElement} defs @param {string} prefix */
 export function defineSymbols(defs, prefix) {
-  for (const [group, icons] of [["kind", KIND_ICONS], ["state", STATE_ICONS]]) {
+  for (const [group, icons] of [
+    ["kind", KIND_ICONS],
+    ["state", STATE_ICONS],
+  ]) {
     for (const [name, layers] of Object.entries(icons)) {
       const symbol = document.createElementNS(NS, "symbol");
       symbol.id = `${prefix}-${group}-${name}`;

@@ -1,6 +1,6 @@
 /** The whole drawing at a glance, with the window on it. */
 
-import { grow } from "../model/geometry.js";
+import { grow, within } from "../model/geometry.js";
 
 const WIDTH = 176;
 const HEIGHT = 112;
@@ -77,7 +77,11 @@ export class Minimap {
     for (const node of this.scene.doc.nodes.values()) {
       const state = marks.stateOf(node);
       const wrong = marks.severityOf(node.id) === "error";
-      context.fillStyle = wrong ? colors.danger : state ? colors[`state-${state}`] : colors[`block-${node.family}`];
+      context.fillStyle = wrong
+        ? colors.danger
+        : state
+          ? colors[`state-${state}`]
+          : colors[`block-${node.family}`];
       const [w, h] = [Math.max(node.w, least), Math.max(node.h, least)];
       context.fillRect(node.x - w / 2, node.y - h / 2, w, h);
     }
@@ -96,8 +100,9 @@ export class Minimap {
     const clamp = (value, most) => Math.max(1, Math.min(most - 1, value));
     const x = clamp((seen.left - left) * zoom, WIDTH);
     const y = clamp((seen.top - top) * zoom, HEIGHT);
-    const whole = seen.left <= this.#world.left && seen.top <= this.#world.top && seen.right >= this.#world.right && seen.bottom >= this.#world.bottom;
-    this.window.hidden = whole;
+    const whole = within(this.scene.places.bounds ?? this.#world, seen);
+    // When everything is seen a map of it only covers things.
+    this.root.classList.toggle("is-needless", whole);
     this.window.style.transform = `translate(${x}px,${y}px)`;
     this.window.style.width = `${clamp((seen.right - left) * zoom, WIDTH) - x}px`;
     this.window.style.height = `${clamp((seen.bottom - top) * zoom, HEIGHT) - y}px`;

@@ -44,7 +44,8 @@ export class NodeView {
     const classes = ["fc-node", `fc-${node.role.toLowerCase()}`, `fc-kind-${node.family}`];
     if (look.state) classes.push(`fc-state-${look.state}`);
     if (look.severity) classes.push(`is-${look.severity}`);
-    for (const flag of ["selected", "hovered", "legal", "aimed", "dimmed"]) if (look[flag]) classes.push(`is-${flag}`);
+    for (const flag of ["selected", "hovered", "legal", "aimed", "dimmed"])
+      if (look[flag]) classes.push(`is-${flag}`);
     root.setAttribute("class", classes.join(" "));
     root.dataset.id = node.id;
     const words = describe(node, marks);
@@ -111,6 +112,10 @@ export class NodeView {
 /** Placed by its middle, so that it can turn. */
 function newStateIcon(parent) {
   const root = svg("g", { class: "fc-state" }, parent);
-  const use = svg("use", { x: -ICON / 2, y: -ICON / 2, width: ICON, height: ICON }, svg("g", { class: "fc-turning" }, root));
+  const use = svg(
+    "use",
+    { x: -ICON / 2, y: -ICON / 2, width: ICON, height: ICON },
+    svg("g", { class: "fc-turning" }, root),
+  );
   return { root, use };
 }

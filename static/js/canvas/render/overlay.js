@@ -10,9 +10,14 @@ export class Overlay {
   constructor(layer, camera) {
     this.camera = camera;
     const top = layer.top;
-    this.guides = svg("g", { class: "fc-guides" }, top);
+    this.guides = svg("g", { class: "fc-guides" });
+    layer.world.insertBefore(this.guides, layer.nodeGroup);
     this.box = svg("rect", { class: "fc-box", visibility: "hidden" }, top);
-    this.wire = svg("path", { class: "fc-wire", visibility: "hidden", "marker-end": `url(#${layer.prefix}-arrow-accent)` }, top);
+    this.wire = svg(
+      "path",
+      { class: "fc-wire", visibility: "hidden", "marker-end": `url(#${layer.prefix}-arrow-accent)` },
+      top,
+    );
     this.ports = svg("g", { class: "fc-ports" }, top);
     this.portsKey = "";
   }
@@ -28,10 +33,17 @@ export class Overlay {
     this.portsKey = key;
     this.ports.replaceChildren();
     if (!node) return;
-    for (const [name, at] of [["in", inPort(place)], ["out", outPort(place)]]) {
+    for (const [name, at] of [
+      ["in", inPort(place)],
+      ["out", outPort(place)],
+    ]) {
       if (node.role === (name === "in" ? "START" : "END")) continue;
       const classes = name === hot ? "fc-port is-hot" : "fc-port";
-      svg("circle", { class: classes, cx: at.x, cy: at.y, r: name === hot ? PORT_RADIUS + 1.5 : PORT_RADIUS }, this.ports);
+      svg(
+        "circle",
+        { class: classes, cx: at.x, cy: at.y, r: name === hot ? PORT_RADIUS + 1.5 : PORT_RADIUS },
+        this.ports,
+      );
     }
   }
 
@@ -53,7 +65,10 @@ export class Overlay {
   showGuides(guides) {
     this.guides.replaceChildren();
     for (const { axis, at, from, to } of guides) {
-      const ends = axis === "x" ? { x1: at, x2: at, y1: from - 8, y2: to + 8 } : { y1: at, y2: at, x1: from - 8, x2: to + 8 };
+      const ends =
+        axis === "x"
+          ? { x1: at, x2: at, y1: from - 8, y2: to + 8 }
+          : { y1: at, y2: at, x1: from - 8, x2: to + 8 };
       svg("line", ends, this.guides);
     }
   }

@@ -50,9 +50,19 @@ export class Painter {
 
   *#edges(context, zoom, edges) {
     const { colors } = this.theme;
-    const groups = new Map([["", []], ["near", []], ["selected", []], ["wrong", []]]);
+    const groups = new Map([
+      ["", []],
+      ["near", []],
+      ["selected", []],
+      ["wrong", []],
+    ]);
     for (const edge of edges) groups.get(this.appearance.ofEdge(edge)).push(edge);
-    const inks = { "": zoom < CURVES_FROM_ZOOM ? colors["edge-far"] : colors.edge, near: colors.accent, selected: colors.accent, wrong: colors.danger };
+    const inks = {
+      "": zoom < CURVES_FROM_ZOOM ? colors["edge-far"] : colors.edge,
+      near: colors.accent,
+      selected: colors.accent,
+      wrong: colors.danger,
+    };
     context.globalAlpha = this.appearance.connecting ? 0.4 : zoom < CURVES_FROM_ZOOM ? 0.6 : 1;
     for (const [look, group] of groups) {
       context.strokeStyle = context.fillStyle = inks[look];
@@ -176,13 +186,30 @@ export class Painter {
     }
     const iconTop = top + (h - ICON) / 2;
     if (kindLeft !== null) {
-      drawIcon(context, KIND_ICONS[node.family], left + kindLeft, iconTop, ICON, colors[`kind-${node.family}`], colors.card);
+      drawIcon(
+        context,
+        KIND_ICONS[node.family],
+        left + kindLeft,
+        iconTop,
+        ICON,
+        colors[`kind-${node.family}`],
+        colors.card,
+      );
     }
     context.font = font;
-    context.fillStyle = look.state === "waiting" || look.state === "skipped" ? colors["text-soft"] : colors.text;
+    context.fillStyle =
+      look.state === "waiting" || look.state === "skipped" ? colors["text-soft"] : colors.text;
     context.fillText(text, left + labelLeft, top + h / 2 + 0.5);
     if (stateLeft !== null) {
-      drawIcon(context, STATE_ICONS[look.state], left + stateLeft, iconTop, ICON, colors[`state-${look.state}`], colors.card);
+      drawIcon(
+        context,
+        STATE_ICONS[look.state],
+        left + stateLeft,
+        iconTop,
+        ICON,
+        colors[`state-${look.state}`],
+        colors.card,
+      );
     }
     if (look.severity) this.#badge(context, look.severity, left + w - 3, top + 3);
   }

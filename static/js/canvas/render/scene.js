@@ -238,7 +238,9 @@ export class Scene {
     const window = this.camera.window(this.pad);
     const lifted = new Set(this.#lifted());
     const nodes = this.places.nodesTouching(window).filter((node) => !lifted.has(node));
-    const edges = this.places.edges.search(window).filter((edge) => !lifted.has(edge.source) && !lifted.has(edge.target));
+    const edges = this.places.edges
+      .search(window)
+      .filter((edge) => !lifted.has(edge.source) && !lifted.has(edge.target));
     this.bitmap.begin(window, this.camera.zoom, nodes, edges);
     this.#stale = false;
     if (now) this.bitmap.step(Infinity);

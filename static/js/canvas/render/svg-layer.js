@@ -142,6 +142,20 @@ export class SvgLayer {
 }
 
 function defineArrow(defs, id, name) {
-  const marker = svg("marker", { id, class: `fc-arrow is-${name}`, viewBox: "0 0 8 8", refX: 1, refY: 4, markerWidth: 8, markerHeight: 8, markerUnits: "userSpaceOnUse", orient: "auto" }, defs);
+  const marker = svg(
+    "marker",
+    {
+      id,
+      class: `fc-arrow is-${name}`,
+      viewBox: "0 0 8 8",
+      refX: 1,
+      refY: 4,
+      markerWidth: 8,
+      markerHeight: 8,
+      markerUnits: "userSpaceOnUse",
+      orient: "auto",
+    },
+    defs,
+  );
   svg("path", { d: "M.6.8 8 4 .6 7.2C1.4 5.2 1.4 2.8.6.8z" }, marker);
 }

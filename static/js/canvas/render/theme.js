@@ -4,12 +4,35 @@ import { STATE_NAMES } from "../model/states.js";
 
 export const LABEL_SIZE = 12.5;
 export const FAMILIES = [
-  "shell", "python", "spark", "stream", "sql", "http", "data", "batch", "gate", "flow", "job", "start", "end",
+  "shell",
+  "python",
+  "spark",
+  "stream",
+  "sql",
+  "http",
+  "data",
+  "batch",
+  "gate",
+  "flow",
+  "job",
+  "start",
+  "end",
 ];
 
 const NAMES = [
-  "ground", "card", "card-edge", "text", "text-soft", "edge", "edge-far", "accent", "halo",
-  "danger", "warning", "badge", "on-badge",
+  "ground",
+  "card",
+  "card-edge",
+  "text",
+  "text-soft",
+  "edge",
+  "edge-far",
+  "accent",
+  "halo",
+  "danger",
+  "warning",
+  "badge",
+  "on-badge",
 ];
 
 const context = document.createElement("canvas").getContext("2d");

@@ -54,7 +54,12 @@ export class Sync {
     this.#keepDraft();
     const batch = this.pending.slice(0, this.sent);
     const answer = await this.address.save(
-      { version: this.version, ops: batch.flatMap((step) => step.ops), label: labelOf(batch), client: this.client },
+      {
+        version: this.version,
+        ops: batch.flatMap((step) => step.ops),
+        label: labelOf(batch),
+        client: this.client,
+      },
       options,
     );
     this.sending = false;
@@ -68,11 +73,19 @@ export class Sync {
       return;
     }
     const ops = draft.steps.slice(0, draft.sent || undefined).flatMap((step) => step.ops);
-    const { status, body } = await this.address.save({ version: draft.version, ops, label: "", client: draft.client });
+    const { status, body } = await this.address.save({
+      version: draft.version,
+      ops,
+      label: "",
+      client: draft.client,
+    });
     if (status !== 412) return;
     const theirs = body.since.filter((entry) => entry.client !== draft.client);
     const landed = theirs.length < body.since.length ? draft.sent : 0;
-    this.#resume(draft.steps.slice(landed), theirs.map((entry) => entry.ops));
+    this.#resume(
+      draft.steps.slice(landed),
+      theirs.map((entry) => entry.ops),
+    );
   }
 
   /** Keep the draft ours while there is one. */
@@ -125,7 +138,11 @@ export class Sync {
       this.listener.replaced({ refused, since: theirs });
       return;
     }
-    const { kept, refused, places } = rebase(this.doc, this.pending, theirs.map((entry) => entry.ops));
+    const { kept, refused, places } = rebase(
+      this.doc,
+      this.pending,
+      theirs.map((entry) => entry.ops),
+    );
     this.pending = kept;
     this.doc.flush();
     this.#keepDraft();

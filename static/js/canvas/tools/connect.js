@@ -19,7 +19,11 @@ export class Connect {
     this.direction = port === "out" ? "down" : "up";
     this.target = null;
     const { appearance } = stage.scene;
-    appearance.connecting = { from: node.id, legal: legalPartners(stage.doc, node, this.direction), target: null };
+    appearance.connecting = {
+      from: node.id,
+      legal: legalPartners(stage.doc, node, this.direction),
+      target: null,
+    };
     stage.scene.hover(null);
     stage.overlay.showPorts(node, node, port);
     stage.scene.redraw();

@@ -32,13 +32,20 @@ export class Move {
     let dy = pointer.world.y - this.start.y;
     const guides = [];
     if (!pointer.control) {
-      const box = { left: this.bounds.left + dx, right: this.bounds.right + dx, top: this.bounds.top + dy, bottom: this.bounds.bottom + dy };
+      const box = {
+        left: this.bounds.left + dx,
+        right: this.bounds.right + dx,
+        top: this.bounds.top + dy,
+        bottom: this.bounds.bottom + dy,
+      };
       const rested = snap(box, this.#neighbours(box), SNAP_PX / this.stage.camera.zoom);
       dx += rested.dx;
       dy += rested.dy;
       guides.push(...rested.guides);
     }
-    this.places = new Map(this.lifted.map((node) => [node, { x: node.x + dx, y: node.y + dy, w: node.w, h: node.h }]));
+    this.places = new Map(
+      this.lifted.map((node) => [node, { x: node.x + dx, y: node.y + dy, w: node.w, h: node.h }]),
+    );
     this.stage.overlay.showGuides(guides);
     this.stage.scene.displace(this.places);
   }
@@ -51,7 +58,9 @@ export class Move {
     const places = [...(this.places ?? [])].map(([node, at]) => [node.id, at.x, at.y]);
     this.cancel();
     const ops = moveTo(this.stage.doc, places);
-    const label = fill(ngettext("Move node", "Move %(count)s nodes", places.length), { count: places.length });
+    const label = fill(ngettext("Move node", "Move %(count)s nodes", places.length), {
+      count: places.length,
+    });
     this.stage.edit(label, ops);
   }
 
@@ -76,7 +85,10 @@ export class Move {
     const { places, camera } = this.stage;
     const near = places.nodesTouching(grow(camera.window(), 0)).filter((node) => !this.own.has(node));
     if (near.length <= MOST_SNAP_NEIGHBOURS) return near.map(boxOf);
-    return places.nodesTouching(grow(box, 300)).filter((node) => !this.own.has(node)).map(boxOf);
+    return places
+      .nodesTouching(grow(box, 300))
+      .filter((node) => !this.own.has(node))
+      .map(boxOf);
   }
 }
 

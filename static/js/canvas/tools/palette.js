@@ -80,7 +80,11 @@ export class Palette {
     const frame = host.getBoundingClientRect();
     const at = camera.toWorld(event.clientX - frame.left, event.clientY - frame.top);
     const box = boxOf({ ...at, ...SIZE });
-    const { dx, dy, guides } = snap(box, places.nodesTouching(camera.window()).slice(0, 400).map(boxOf), 6 / camera.zoom);
+    const { dx, dy, guides } = snap(
+      box,
+      places.nodesTouching(camera.window()).slice(0, 400).map(boxOf),
+      6 / camera.zoom,
+    );
     return { box: boxOf({ x: at.x + dx, y: at.y + dy, ...SIZE }), guides };
   }
 

@@ -3,7 +3,10 @@
 export class Pinch {
   constructor(stage, first, second) {
     this.stage = stage;
-    this.fingers = new Map([[first.id, first], [second.id, second]]);
+    this.fingers = new Map([
+      [first.id, first],
+      [second.id, second],
+    ]);
     this.before = this.#spread();
   }
 

@@ -51,7 +51,14 @@ export class PointerTools {
     const { host, camera } = this.stage;
     const box = host.getBoundingClientRect();
     const [x, y] = [event.clientX - box.left, event.clientY - box.top];
-    return { id: event.pointerId, x, y, world: camera.toWorld(x, y), shift: event.shiftKey, control: event.ctrlKey || event.metaKey };
+    return {
+      id: event.pointerId,
+      x,
+      y,
+      world: camera.toWorld(x, y),
+      shift: event.shiftKey,
+      control: event.ctrlKey || event.metaKey,
+    };
   }
 
   #down(event) {
@@ -76,7 +83,9 @@ export class PointerTools {
     const { node, port } = this.#under(pointer);
     if (port) return new Connect(stage, node, port);
     if (node) return stage.editable ? new Move(stage, pointer, node) : new Choose(stage, pointer, node);
-    const edge = stage.editable && stage.places.edgeAt(pointer.world.x, pointer.world.y, EDGE_REACH_PX / stage.camera.zoom);
+    const edge =
+      stage.editable &&
+      stage.places.edgeAt(pointer.world.x, pointer.world.y, EDGE_REACH_PX / stage.camera.zoom);
     if (edge) {
       stage.selection.choose(pointer.shift ? stage.selection.nodes : [], [edge.id]);
       return new Pan(stage, pointer);
@@ -143,7 +152,11 @@ export class PointerTools {
     if (isControl(event.target) || event.pointerType === "touch") return this.#leave();
     const { node, port, near } = this.#under(pointer);
     stage.scene.hover(node);
-    stage.overlay.showPorts(stage.editable && stage.camera.zoom >= 0.3 ? near : null, near ?? undefined, port);
+    stage.overlay.showPorts(
+      stage.editable && stage.camera.zoom >= 0.3 ? near : null,
+      near ?? undefined,
+      port,
+    );
     if (!this.spaceHeld) stage.host.style.cursor = port ? "crosshair" : node ? "pointer" : "";
   }
 
@@ -174,7 +187,8 @@ export class PointerTools {
     cancelAnimationFrame(this.#edgeFrame);
     const { camera } = this.stage;
     const pointer = this.#pointer(event);
-    const push = (at, room) => (at < EDGE_PAN_ZONE ? EDGE_PAN_SPEED : at > room - EDGE_PAN_ZONE ? -EDGE_PAN_SPEED : 0);
+    const push = (at, room) =>
+      at < EDGE_PAN_ZONE ? EDGE_PAN_SPEED : at > room - EDGE_PAN_ZONE ? -EDGE_PAN_SPEED : 0;
     const [dx, dy] = [push(pointer.x, camera.width), push(pointer.y, camera.height)];
     if (!dx && !dy) return;
     this.#edgeFrame = requestAnimationFrame(() => {
