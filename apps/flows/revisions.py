@@ -201,7 +201,7 @@ def _node(drawn: NodeDraft, job: Job | None, frozen: Frozen | None) -> dict[str,
         "on_failure": (ON_FAILURE[Job.FailAct(job.fail_act)] if job else OnFailure.STOP).value,
         "max_retry": job.max_retry if job else 0,
         "retry_interval": job.retry_interval if job else 0,
-        "timeout": 0,
+        "timeout": job.max_running_seconds if job else 0,
     }
 
 

@@ -19,6 +19,7 @@ Whatever it is killed in the middle of, the next warden finds out:
 from __future__ import annotations
 
 import logging
+import math
 import os
 import selectors
 import signal
@@ -57,6 +58,7 @@ ADOPT_INTERVAL = 10.0
 ANNOUNCE_INTERVAL = 0.1
 POLL_INTERVAL = 0.1
 CONTEXTS_KEPT = 256
+OVERDUE = "it ran longer than its time limit and was ended"
 LOST = "its process is gone and left no result (the host was restarted, or its supervisor was killed)"
 
 
@@ -120,7 +122,7 @@ class Warden:
         """True when somebody rang the bell."""
         if not self.news:
             soon = bool(self.changed) or self.wards.need_polling()
-            self.selector.select(POLL_INTERVAL if soon else LOOK_INTERVAL)
+            self.selector.select(min(POLL_INTERVAL if soon else LOOK_INTERVAL, self.wards.next_deadline()))
         return wake.drain(self.bell)
 
     def _is_due(self, what: str, now: float, interval: float) -> bool:
@@ -207,6 +209,7 @@ class Warden:
             self.wards.start(
                 _key(run_id, ordinal, token),
                 start.status,
+                limit=node["timeout"] or math.inf,
                 argv=start.argv,
                 env=start.env,
                 cwd=start.cwd,
@@ -238,23 +241,25 @@ class Warden:
         if outcome.is_lost:
             again = _may_run_again(run_id, ordinal)
             return Reported(ordinal, token, None, now, LOST, lost=True, retryable=again)
-        return Reported(ordinal, token, status.exit_code, now, status.reason)
+        reason = OVERDUE if outcome.is_overdue else status.reason
+        return Reported(ordinal, token, status.exit_code, now, reason)
 
     def adopt(self) -> None:
         """Take up every attempt that the database says is ours and that is not tended yet."""
         rows = NodeRun.objects.filter(host=self.host, state__in=CLAIMED).values_list(
-            "run_id", "ordinal", "attempt", "token", "run__revision_id", "run__revision__digest"
+            "run_id", "ordinal", "attempt", "token", "started_at", "run__revision_id", "run__revision__digest"
         )
-        for run_id, ordinal, attempt, token, *revision in rows:
+        for run_id, ordinal, attempt, token, started_at, *revision in rows:
             key = _key(run_id, ordinal, token)
             if key in self.wards or run_id in self.news:
                 continue
             path = status_path(self._context(run_id).uid, ordinal, attempt)
+            node = compiled(*revision).nodes[ordinal]
             if path.exists():
                 logger.info("adopting attempt %s of node %s of run %s", attempt, ordinal, run_id)
-                self.wards.adopt(key, path)
+                ran_for = (timezone.now() - started_at).total_seconds()
+                self.wards.adopt(key, path, limit=node["timeout"] - ran_for if node["timeout"] else math.inf)
             else:
-                node = compiled(*revision).nodes[ordinal]
                 self._launch(run_id, ordinal, attempt, token, node)
 
     def _stop_what_must(self) -> None:

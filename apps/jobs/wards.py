@@ -6,6 +6,7 @@ became of it comes back as an `Outcome`.
 
 from __future__ import annotations
 
+import math
 import signal
 import time
 from collections.abc import Iterator
@@ -28,16 +29,23 @@ class Ward:
     is_orphan: bool = False
     asked_at: float | None = None
     killed_at: float | None = None
+    #: When it has run as long as it may.
+    deadline: float = math.inf
+    is_overdue: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a ward ended; `is_lost` when nobody knows, `is_unkillable` when it did not end."""
+    """How a ward ended; `is_lost` when nobody knows, `is_unkillable` when it did not end.
+
+    `is_overdue` when it was ended because it had run as long as it may.
+    """
 
     key: str
     status: Status
     is_lost: bool = False
     is_unkillable: bool = False
+    is_overdue: bool = False
 
 
 class Wards:
@@ -55,14 +63,17 @@ class Wards:
     def need_polling(self) -> bool:
         return any(ward.is_orphan or ward.asked_at is not None for ward in self.by_key.values())
 
-    def start(self, key: str, status: Path, **command: Any) -> None:
-        """Have the shepherd start an attempt. Raises OSError when it is away; the ward is kept."""
-        self.by_key[key] = Ward(status)
+    def start(self, key: str, status: Path, *, limit: float = math.inf, **command: Any) -> None:
+        """Have the shepherd start an attempt that may run for `limit` seconds.
+
+        Raises OSError when the shepherd is away; the ward is kept.
+        """
+        self.by_key[key] = Ward(status, deadline=time.monotonic() + limit)
         self.supervisor.start(key, status=status, **command)
 
-    def adopt(self, key: str, status: Path) -> None:
-        """Take up an attempt that was started before."""
-        self.by_key[key] = Ward(status, is_orphan=True)
+    def adopt(self, key: str, status: Path, *, limit: float = math.inf) -> None:
+        """Take up an attempt that was started before and may run for another `limit` seconds."""
+        self.by_key[key] = Ward(status, is_orphan=True, deadline=time.monotonic() + limit)
 
     def reconnect(self) -> None:
         """Find the shepherd again. What it does not list as its own is an orphan. Raises OSError."""
@@ -78,6 +89,7 @@ class Wards:
                 self._sort_out(message["running"])
             elif message["ended"] in self.by_key:
                 ended.append(message["ended"])
+        self._end_overdue()
         ended += [key for key, ward in self.by_key.items() if ward.is_orphan or ward.asked_at is not None]
         return list(self._outcomes(dict.fromkeys(ended)))
 
@@ -89,6 +101,19 @@ class Wards:
             status = read_status(ward.status)
             if status and not status.ended:
                 signal_session(status, signal.SIGTERM)
+
+    def next_deadline(self) -> float:
+        """Seconds until the next ward has run as long as it may."""
+        first = min((ward.deadline for ward in self.by_key.values()), default=math.inf)
+        return max(0.0, first - time.monotonic())
+
+    def _end_overdue(self) -> None:
+        now = time.monotonic()
+        for key, ward in self.by_key.items():
+            if now >= ward.deadline and ward.asked_at is None:
+                ward.is_overdue = True
+                ward.deadline = math.inf
+                self.ask_to_end(key)
 
     def _sort_out(self, running: dict[str, int]) -> None:
         for key, ward in self.by_key.items():
@@ -107,7 +132,7 @@ class Wards:
         if ward.asked_at is not None and session_of(status.pid):
             return self._press(key, ward, status)
         if status.ended:
-            return Outcome(key, status)
+            return Outcome(key, status, is_overdue=ward.is_overdue)
         if not ward.is_orphan or status.is_alive():
             return None
         if not status.pid and time.time() - ward.status.stat().st_mtime < START_PATIENCE:

@@ -363,3 +363,29 @@ def test_every_step_is_written_down_in_order(
     told = [event.kind for event in events if event.kind.startswith("run.")]
     assert told == ["run.started", "run.succeeded"]
     assert [event.kind for event in events if event.pending] == ["run.succeeded"]
+
+
+def test_a_job_that_runs_longer_than_it_may_is_ended_and_has_failed(
+    make_warden: Callable[[], Warden], project: Project, ann: User
+) -> None:
+    job = make_job(project, "job", "echo begin; sleep 300", max_running_seconds=1)
+    run = submit_flow(make_flow(project, ann, [], job), by=ann)
+    assert work_off(make_warden(), run).state == State.FAILED
+    node = node_of(run, "job")
+    assert "time limit" in node.reason
+    assert log_of(run, "job") == "begin"
+
+
+def test_a_time_limit_counts_from_the_start_of_the_attempt_also_when_it_is_adopted(
+    make_warden: Callable[[], Warden], project: Project, ann: User
+) -> None:
+    job = make_job(project, "job", "sleep 300", max_running_seconds=2)
+    run = submit_flow(make_flow(project, ann, [], job), by=ann)
+    first = make_warden()
+    until(first, lambda: running_pid(run, "job"))
+    leave(first)
+    time.sleep(2)
+    second = make_warden()
+    second.round()
+    assert work_off(second, run).state == State.FAILED
+    assert "time limit" in node_of(run, "job").reason
