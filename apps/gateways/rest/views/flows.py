@@ -21,8 +21,12 @@ from apps.lib.errors import Invalid
 from apps.projects.access import visible_projects
 from apps.projects.models import Project
 
-#: What the schedule's own rules call its fields -> their names on the wire.
-NAMES = {field: f"schedule.{field}" for field in ("cron", "time_zone", "start_at", "end_at")}
+#: What the rules of flows and schedules call their fields -> their names on the wire.
+NAMES = {
+    "Graph": "graph",
+    "ParentFlowList": "parents",
+    **{field: f"schedule.{field}" for field in ("cron", "time_zone", "start_at", "end_at")},
+}
 #: An absent schedule, to the action.
 NO_SCHEDULE = {"cron": "", "enabled": False}
 
@@ -83,7 +87,9 @@ class RunFlow(View):
     def post(self, request: Request, flow: int) -> Response:
         """Freeze the flow as it is now and start a run of it."""
         found = flow_for(request.user, flow, "run")
-        run = submit_flow(found, by=request.user, trigger=Run.Trigger.API, **given(FlowRunWire, request))
+        how = given(FlowRunWire, request)
+        with named(NAMES):
+            run = submit_flow(found, by=request.user, trigger=Run.Trigger.API, **how)
         return made(RunWire, run_for(request.user, run.uid))
 
 
