@@ -187,3 +187,15 @@ def test_a_job_is_deleted(job, bob):
 
 def test_the_palette_finds_jobs(project, job, vera):
     assert url("detail", job) in vera.get(url("find", project), {"q": "ext"}).content.decode()
+
+
+def test_saving_from_the_editor_leaves_the_page_as_it_is(job, bob):
+    response = bob.post(url("detail", job), SETTINGS | {"content": "echo new"}, headers=HTMX)
+    assert response.status_code == 204
+    assert "Saved" in response.headers["HX-Trigger"]
+
+
+def test_a_refused_save_from_the_editor_brings_the_page_with_its_errors(job, bob):
+    response = bob.post(url("detail", job), SETTINGS | {"max_retry": 9}, headers=HTMX)
+    assert response.status_code == 422
+    assert response.headers["HX-Retarget"] == "#main"

@@ -13,11 +13,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
+from django_htmx.http import reselect, retarget, trigger_client_event
 
 from apps.jobs import actions
 from apps.jobs.checks import read_object
 from apps.jobs.forms import JobForm, PairsField
 from apps.jobs.kinds import KINDS
+from apps.jobs.models import Job
 from apps.jobs.queries import job_for, preview
 from apps.lib.errors import Invalid
 from apps.projects.access import granted
@@ -41,8 +43,7 @@ def detail(request: HttpRequest, job: int) -> HttpResponse:
         if request.POST.get("then") == "run":
             # Running is the business of flows: the same form goes on to it, once all is saved.
             return SamePost(reverse("flows:run_job", args=[found.ref]))
-        messages.success(request, _("Saved."))
-        return redirect("jobs:detail", found.ref)
+        return _saved(request, found)
     paths = {branch.folder.pk: branch for branch in folder_tree(found.project, found.folder.tree)}
     context = {
         "project": found.project,
@@ -54,7 +55,17 @@ def detail(request: HttpRequest, job: int) -> HttpResponse:
         "flows": found.used_by.select_related("flow").order_by("flow__name"),
         "nav": "jobs",
     }
-    return render(request, "jobs/detail.html", context, status=422 if form.errors else 200)
+    response = render(request, "jobs/detail.html", context, status=422 if form.errors else 200)
+    return reselect(retarget(response, "#main"), "#main > *") if request.htmx else response
+
+
+def _saved(request: HttpRequest, job: Job) -> HttpResponse:
+    """Who writes code keeps the cursor where it is: the page stays, and says so."""
+    if request.htmx:
+        toast = {"level": "success", "text": _("Saved.")}
+        return trigger_client_event(HttpResponse(status=204), "toast", toast)
+    messages.success(request, _("Saved."))
+    return redirect("jobs:detail", job.ref)
 
 
 @login_required

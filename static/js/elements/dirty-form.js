@@ -8,6 +8,10 @@ class DirtyForm extends HTMLElement {
     this.form.addEventListener("input", () => this.#set(true));
     this.form.addEventListener("change", () => this.#set(true));
     this.form.addEventListener("submit", () => this.#set(false));
+    // What could not be sent or was not taken is still unsaved.
+    for (const failure of ["htmx:sendError", "htmx:responseError"]) {
+      this.form.addEventListener(failure, () => this.#set(true));
+    }
     window.addEventListener("beforeunload", this.#leave);
   }
 
