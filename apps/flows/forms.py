@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import F
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.flows.models import Flow, Schedule
@@ -37,11 +38,12 @@ class RefChoiceField(forms.ModelChoiceField):
 
     def label_from_instance(self, obj: Any) -> str:
         is_root = isinstance(obj, Folder) and obj.parent_id is None
-        return _("Top level") if is_root else str(obj)
+        return gettext("Top level") if is_root else str(obj)
 
     def to_python(self, value: Any) -> Any:
         if value in self.empty_values:
             return None
+        assert self.queryset is not None
         found = self.queryset.filter(uid=read(str(value)) or 0).first()
         if found is None:
             raise forms.ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
@@ -83,9 +85,12 @@ class FlowForm(forms.ModelForm):
         project = self.instance.project
         self.fields["folder"] = _folders(project, Tree.FLOW)
         self.fields["folder"].initial = self.instance.folder
-        self.fields["cluster"].queryset = Cluster.objects.filter(settings__project=project)
-        self.fields["cluster"].required = False
-        self.fields["cluster"].empty_label = _("The default cluster")
+        self.fields["cluster"] = forms.ModelChoiceField(
+            Cluster.objects.filter(settings__project=project),
+            required=False,
+            label=_("Cluster"),
+            empty_label=_("The default cluster"),
+        )
 
     def _get_validation_exclusions(self) -> set[str]:
         # The name is compared with the project's other flows by the action, once for all surfaces.
@@ -107,14 +112,14 @@ class ScheduleForm(forms.ModelForm):
 class ParentsForm(forms.Form):
     """Which flows must have succeeded before this one starts."""
 
-    parents = forms.ModelMultipleChoiceField(
-        Flow.objects.none(), to_field_name="uid", required=False, label=_("Waits for")
-    )
-
     def __init__(self, *args: Any, flow: Flow, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        others = Flow.objects.filter(project=flow.project).exclude(pk=flow.pk).only("uid", "name")
-        self.fields["parents"].queryset = others
+        self.fields["parents"] = forms.ModelMultipleChoiceField(
+            Flow.objects.filter(project=flow.project).exclude(pk=flow.pk).only("uid", "name"),
+            to_field_name="uid",
+            required=False,
+            label=_("Waits for"),
+        )
 
 
 class NodeForm(forms.Form):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -101,10 +101,8 @@ async def _stream(user: User, watches: list[Watch]) -> AsyncIterator[str]:
 
 
 async def _wait(rung: asyncio.Event, seconds: float) -> None:
-    try:
+    with suppress(TimeoutError):
         await asyncio.wait_for(rung.wait(), seconds)
-    except TimeoutError:
-        pass
 
 
 def _poll_all(watches: list[Watch]) -> list[Message]:

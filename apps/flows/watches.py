@@ -157,7 +157,7 @@ def _open(user: User | AnonymousUser, topic: str, cursor: str) -> Watch:
         project = _visible(user, Project.objects.filter(uid=uid).first())
         return ProjectWatch(topic, project, cursor)
     run = Run.objects.filter(uid=uid).select_related("project").first()
-    project = _visible(user, run and run.project)
+    project = _visible(user, run.project if run else None)
     if run is None:
         raise NotFound("There is no such run.")
     if match[1] == "run":

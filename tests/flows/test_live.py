@@ -100,9 +100,12 @@ class Listener:
         raise AssertionError(f"no {wanted} came: {self.events}")
 
     def close(self) -> None:
-        self.response.close()
-        self._client.close()
+        if not self._thread.is_alive():
+            return
+        # It waits for bytes: only the end of the connection wakes it.
+        self.response.extensions["network_stream"].get_extra_info("socket").shutdown(socket.SHUT_RDWR)
         self._thread.join()
+        self._client.close()
 
 
 @pytest.fixture

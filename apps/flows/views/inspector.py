@@ -101,7 +101,8 @@ def save_settings(request: HttpRequest, flow: int) -> HttpResponse:
         except DomainError as error:
             blame(form, error)
         else:
-            return _stay(request, found, _("Settings saved."), "settings", flow_renamed={"name": fields["name"]})
+            renamed = {"name": fields["name"]}
+            return _stay(request, found, _("Settings saved."), "settings", flow_renamed=renamed)
     context = {**flow_panel(found, request, "settings"), "form": form, "parents": parents}
     return _invalid(request, found, "flows/_inspect_flow.html", context)
 
@@ -179,7 +180,10 @@ def _node_saved(
 
 def _node_operations(node: NodeDraft, given: dict[str, str]) -> list[dict[str, Any]]:
     """What must be set in the drawing so that it says what was given."""
-    changes = ((["label"], node.name, given["label"]), (["config", "hostName"], node.host, given["host_name"]))
+    changes = (
+        (["label"], node.name, given["label"]),
+        (["config", "hostName"], node.host, given["host_name"]),
+    )
     return [
         {"op": "set", "of": "node", "id": node.id, "path": path, "value": after}
         for path, before, after in changes

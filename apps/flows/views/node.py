@@ -125,7 +125,8 @@ def _lines_before(path: Path, offset: int) -> int | None:
     if not offset:
         return 0
     with path.open("rb") as file:
-        return sum(file.read(min(READ_BYTES, offset - at)).count(b"\n") for at in range(0, offset, READ_BYTES))
+        sizes = (min(READ_BYTES, offset - at) for at in range(0, offset, READ_BYTES))
+        return sum(file.read(size).count(b"\n") for size in sizes)
 
 
 def download(request: HttpRequest, run: int, ordinal: int) -> StreamingHttpResponse:
