@@ -31,7 +31,7 @@ from apps.flows.runs import submit_flow
 from apps.gateways.models import AccessKey
 from apps.projects.models import Project, User
 from bench.workloads import WORKLOADS, Graph, chain, ninja_seconds
-from tests.factories import make_flow, make_job, make_project
+from tests.factories import flow_of, make_job, make_project
 
 KEY, SECRET = "BENCH", "bench-secret"
 POLL = 0.004
@@ -67,7 +67,7 @@ def report(database: str, workload: str, **values: Any) -> None:
 
 def measure(project: Project, graph: Graph, runs: int, repetitions: int) -> dict[str, Any]:
     job = make_job(project, content="true")
-    flows = [make_flow(project, jobs=dict.fromkeys(graph, job), **graph) for _ in range(runs)]
+    flows = [flow_of(graph, dict.fromkeys(graph, job), project) for _ in range(runs)]
     ours, ninja = [], []
     timed(flows)  # the first run of a flow freezes its jobs; every later one finds them
     for _ in range(repetitions):
@@ -113,7 +113,7 @@ def hand_overs(project: Project, url: str, repetitions: int) -> dict[str, list[f
     """Seconds until the command of an idle installation's only node says what time it is."""
     stamp = Path(settings.HEADRACE_HOME) / "bench-stamp"
     job = make_job(project, content=f"date +%s.%N > {stamp}.new && mv {stamp}.new {stamp}")
-    flow = make_flow(project, jobs={"n0": job}, **chain(1))
+    flow = flow_of(chain(1), {"n0": job}, project)
     call = urllib.request.Request(f"{url}/api/headrace/v1/flows/{flow.ref}/run/", b"{}", method="POST")
     call.add_header("Authorization", f"Bearer {KEY}:{SECRET}")
     call.add_header("Content-Type", "application/json")

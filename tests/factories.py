@@ -56,13 +56,15 @@ def make_flow(
     for node in parents:
         given = (jobs or {}).get(node, {})
         made[node] = given if isinstance(given, Job) else make_job(project, node, **given)
-    return create_flow(
-        project,
-        name=flow_name or f"flow {next(_numbers)}",
-        graph=graph_text(parents, made),
-        by=project.owner,
-        **(settings or {}),
-    )
+    return flow_of(parents, made, project, flow_name, **(settings or {}))
+
+
+def flow_of(
+    parents: dict[str, list[str]], jobs: dict[str, Job], project: Project, name: str = "", **settings: Any
+) -> Flow:
+    """The same from a dict of parents and the job of each node."""
+    name = name or f"flow {next(_numbers)}"
+    return create_flow(project, name=name, graph=graph_text(parents, jobs), by=project.owner, **settings)
 
 
 def graph_text(parents: dict[str, list[str]], jobs: dict[str, Job]) -> str:
