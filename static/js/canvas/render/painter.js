@@ -8,7 +8,7 @@ import { contentOf, CORNER, ICON, TILE_INSET } from "./appearance.js";
 import { drawIcon, KIND_ICONS, STATE_ICONS } from "./icons.js";
 
 const WORDS_FROM_ZOOM = 0.3;
-const CARDS_FROM_ZOOM = 0.13;
+const CARDS_FROM_ZOOM = 0.18;
 const CURVES_FROM_ZOOM = 0.16;
 const EDGES_A_SLICE = 250;
 const NODES_A_SLICE = 50;
@@ -145,7 +145,7 @@ export class Painter {
     context.beginPath();
     context.roundRect(left + 0.5, top + 0.5, w - 1, h - 1, corner);
     context.fill();
-    if (look.state) {
+    if (look.state && look.state !== "waiting") {
       context.globalAlpha *= 0.07;
       context.fillStyle = colors[`state-${look.state}`];
       context.fill();
@@ -172,6 +172,9 @@ export class Painter {
     const tile = node.h - 2 * TILE_INSET;
     context.fillStyle = look.state ? colors[`state-${look.state}`] : colors[`kind-${node.family}`];
     context.fillRect(left + TILE_INSET, top + TILE_INSET, tile, tile);
+    if (tile + 40 > node.w / 2) return;
+    context.fillStyle = colors["edge-far"];
+    context.fillRect(left + tile + 14, top + node.h / 2 - 3, (node.w - tile - 28) * 0.7, 6);
   }
 
   #fullContent(context, node, look, left, top) {
@@ -199,7 +202,7 @@ export class Painter {
     context.font = font;
     context.fillStyle =
       look.state === "waiting" || look.state === "skipped" ? colors["text-soft"] : colors.text;
-    context.fillText(text, left + labelLeft, top + h / 2 + 0.5);
+    context.fillText(text, left + labelLeft, top + h / 2 + 1);
     if (stateLeft !== null) {
       drawIcon(
         context,
