@@ -145,6 +145,8 @@ class _Step:
 
     def _report(self, node: Node, report: Reported) -> None:
         node.exit_code = report.exit_code
+        if report.outputs is not None:
+            self.plan.outputs[node.ordinal] = report.outputs
         end: AttemptEnd
         if report.exit_code == 0:
             end = "succeeded"

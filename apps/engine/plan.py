@@ -95,6 +95,8 @@ class Reported:
     lost: bool = False
     #: False when another try cannot help, or must not be made.
     retryable: bool = True
+    #: What it left for those after it.
+    outputs: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +183,8 @@ class Plan:
     notes: list[Noted] = field(default_factory=list)
     opened: list[Node] = field(default_factory=list)
     closed: list[Ended] = field(default_factory=list)
+    #: What nodes left for those after them, by ordinal.
+    outputs: dict[int, dict[str, Any]] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.changed or self.notes)

@@ -74,6 +74,7 @@ class HeldRun:
         self.plan.notes += plan.notes
         self.plan.opened += plan.opened
         self.plan.closed += plan.closed
+        self.plan.outputs.update(plan.outputs)
         return plan
 
     def _fetch(self, ordinals: Sequence[int]) -> list[Node]:
@@ -133,6 +134,7 @@ def record(runs: Iterable[HeldRun], now: datetime) -> None:
     batch.add(_OPEN_ATTEMPT, _opened_rows(touched))
     batch.add(_CLOSE_ATTEMPT, _closed_rows(touched))
     batch.add(_ADD_EVENT, _event_rows(touched, at))
+    batch.add(_KEEP_OUTPUTS, _outputs_rows(touched))
     changed = batch.flush()
     expected = [len(rows) for rows in guarded if rows]
     if changed[: len(expected)] != expected:
@@ -165,6 +167,7 @@ _ADD_EVENT = (
     "INSERT INTO flows_runevent (run_id, seq, node_run_id, kind, state, at, detail, pending)"
     " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
 )
+_KEEP_OUTPUTS = "UPDATE flows_noderun SET outputs = %s WHERE id = %s"
 
 
 def _run_rows(touched: list[HeldRun], at: Any) -> list[tuple[Any, ...]]:
@@ -246,6 +249,14 @@ def _event_rows(touched: list[HeldRun], at: Any) -> list[tuple[Any, ...]]:
             detail = json.dumps(note.detail) if note.detail else None
             rows.append((held.pk, seq, node, note.kind, note.state.value, at, detail, note.kind in OUTBOX))
     return rows
+
+
+def _outputs_rows(touched: list[HeldRun]) -> list[tuple[Any, ...]]:
+    return [
+        (json.dumps(outputs), held.ids[ordinal])
+        for held in touched
+        for ordinal, outputs in held.plan.outputs.items()
+    ]
 
 
 def _stored(value: Any) -> Any:

@@ -14,7 +14,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from apps.engine.params import Expander
-from apps.flows.models import Run
+from apps.flows.models import NodeRun, Run
+from apps.jobs import outputs
 from apps.jobs.kinds import KINDS, JobError, Work
 from apps.jobs.logs import attempt_base, log_path, run_folder, status_path
 from apps.jobs.models import Frozen
@@ -33,6 +34,8 @@ class RunContext:
     name: str
     nominal_at: datetime
     zone: ZoneInfo
+    #: What was given for one node of this run, by ordinal.
+    node_params: dict[int, dict[str, str]]
     run_params: dict[str, str]
     flow_params: dict[str, str]
     project_variables: dict[str, str]
@@ -52,11 +55,13 @@ class Start:
 def run_context(run_id: int) -> RunContext:
     run = Run.objects.select_related("project", "flow").get(pk=run_id)
     variables = Variable.objects.filter(project=run.project)
+    inputs = NodeRun.objects.filter(run=run, inputs__isnull=False).values_list("ordinal", "inputs")
     return RunContext(
         uid=run.uid,
         name=run.name,
         nominal_at=run.nominal_at,
         zone=ZoneInfo(run.project.time_zone),
+        node_params={ordinal: _texts(inputs) for ordinal, inputs in inputs},
         run_params=_texts(run.params),
         flow_params=_texts(run.flow.params if run.flow else {}),
         project_variables={variable.name: variable.value for variable in variables},
@@ -85,6 +90,7 @@ def prepare(context: RunContext, ordinal: int, node: dict[str, Any], attempt: in
 def expander_of(context: RunContext, settings: dict[str, Any]) -> Expander:
     """What replaces the parameters in a job with these frozen settings: the strongest source first."""
     sources = {
+        "node": context.node_params.get(ordinal, {}),
         "run": context.run_params,
         "flow": context.flow_params,
         "job": _object(settings["params"]),
@@ -107,6 +113,7 @@ def _start(context: RunContext, ordinal: int, node: dict[str, Any], attempt: int
         "HEADRACE_ATTEMPT": str(attempt),
         "HEADRACE_NOMINAL_TIME": context.nominal_at.isoformat(),
         "HEADRACE_RUN_DIR": str(cwd),
+        "HEADRACE_OUTPUTS": str(outputs.path_beside(status_path(context.uid, ordinal, attempt))),
     }
     env |= {name: values.expand(value) for name, value in _object(settings["env"]).items()}
     work = Work(

@@ -35,8 +35,11 @@ def submit_flow(
     trigger: str = Run.Trigger.MANUAL,
     nominal_at: datetime | None = None,
     params: dict[str, Any] | None = None,
+    node_params: dict[str, dict[str, Any]] | None = None,
 ) -> Run:
     """Freeze the flow as it is now and start a run of it.
+
+    `params` are for every node, `node_params` (by node id) for one; the latter are stronger.
 
     Raises Invalid when its drawing cannot run and Unsupported when it asks for something
     that is stored but not built.
@@ -63,6 +66,7 @@ def submit_flow(
         trigger=trigger,
         nominal_at=nominal_at,
         params=params,
+        node_params=node_params,
     )
     record_audit("submit", run, by=by, project=flow.project, flow=flow.ref)
     return run
@@ -158,6 +162,7 @@ def _open(
     by: User | None,
     nominal_at: datetime | None,
     params: dict[str, Any] | None,
+    node_params: dict[str, dict[str, Any]] | None = None,
     **fields: Any,
 ) -> Run:
     """The run and its nodes, as rows that have not begun, and its first step."""
@@ -173,7 +178,10 @@ def _open(
     )
     hosts = set(Host.objects.values_list("cluster_id", "name"))
     NodeRun.objects.bulk_create(
-        (_node_run(run, ordinal, compiled, hosts) for ordinal in range(len(compiled.nodes))),
+        (
+            _node_run(run, ordinal, compiled, hosts, (node_params or {}).get(node["id"]))
+            for ordinal, node in enumerate(compiled.nodes)
+        ),
         batch_size=NODE_BATCH,
     )
     held = hold([run.pk])[run.pk]
@@ -184,7 +192,13 @@ def _open(
     return run
 
 
-def _node_run(run: Run, ordinal: int, compiled: revisions.Compiled, hosts: set[tuple[int, str]]) -> NodeRun:
+def _node_run(
+    run: Run,
+    ordinal: int,
+    compiled: revisions.Compiled,
+    hosts: set[tuple[int, str]],
+    inputs: dict[str, Any] | None,
+) -> NodeRun:
     node, spec = compiled.nodes[ordinal], compiled.graph[ordinal]
     return NodeRun(
         run=run,
@@ -204,6 +218,7 @@ def _node_run(run: Run, ordinal: int, compiled: revisions.Compiled, hosts: set[t
         retry_interval=node["retry_interval"],
         timeout=node["timeout"],
         priority=run.priority,
+        inputs=inputs,
         unmet=spec.parents,
     )
 

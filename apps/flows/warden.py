@@ -241,8 +241,9 @@ class Warden:
         if outcome.is_lost:
             again = _may_run_again(run_id, ordinal)
             return Reported(ordinal, token, None, now, LOST, lost=True, retryable=again)
-        reason = OVERDUE if outcome.is_overdue else status.reason
-        return Reported(ordinal, token, status.exit_code, now, reason)
+        if outcome.is_overdue:
+            return Reported(ordinal, token, status.exit_code or None, now, OVERDUE)
+        return Reported(ordinal, token, status.exit_code, now, status.reason, outputs=outcome.outputs)
 
     def adopt(self) -> None:
         """Take up every attempt that the database says is ours and that is not tended yet."""

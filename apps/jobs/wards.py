@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from apps.jobs import outputs
 from apps.jobs.supervisor import Status, Supervisor, read_status, session_of, signal_session
 
 #: Seconds after SIGKILL until a process that is still there is given up.
@@ -46,6 +47,8 @@ class Outcome:
     is_lost: bool = False
     is_unkillable: bool = False
     is_overdue: bool = False
+    #: What the job left for those after it (see `outputs`).
+    outputs: dict[str, Any] | None = None
 
 
 class Wards:
@@ -110,10 +113,12 @@ class Wards:
     def _end_overdue(self) -> None:
         now = time.monotonic()
         for key, ward in self.by_key.items():
-            if now >= ward.deadline and ward.asked_at is None:
-                ward.is_overdue = True
+            if now >= ward.deadline:
                 ward.deadline = math.inf
-                self.ask_to_end(key)
+                status = read_status(ward.status)
+                if ward.asked_at is None and not (status and status.ended):
+                    ward.is_overdue = True
+                    self.ask_to_end(key)
 
     def _sort_out(self, running: dict[str, int]) -> None:
         for key, ward in self.by_key.items():
@@ -132,7 +137,7 @@ class Wards:
         if ward.asked_at is not None and session_of(status.pid):
             return self._press(key, ward, status)
         if status.ended:
-            return Outcome(key, status, is_overdue=ward.is_overdue)
+            return Outcome(key, status, is_overdue=ward.is_overdue, outputs=outputs.read(ward.status))
         if not ward.is_orphan or status.is_alive():
             return None
         if not status.pid and time.time() - ward.status.stat().st_mtime < START_PATIENCE:

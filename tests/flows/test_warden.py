@@ -389,3 +389,23 @@ def test_a_time_limit_counts_from_the_start_of_the_attempt_also_when_it_is_adopt
     second.round()
     assert work_off(second, run).state == State.FAILED
     assert "time limit" in node_of(run, "job").reason
+
+
+def test_what_is_given_for_one_node_is_stronger_than_what_is_given_for_the_run(
+    make_warden: Callable[[], Warden], project: Project, ann: User
+) -> None:
+    one, two = make_job(project, "one", "echo ${who}"), make_job(project, "two", "echo ${who}")
+    flow = make_flow(project, ann, [], one, two)
+    run = submit_flow(flow, by=ann, params={"who": "all"}, node_params={"two": {"who": "only two"}})
+    work_off(make_warden(), run)
+    assert (log_of(run, "one"), log_of(run, "two")) == ("all", "only two")
+
+
+def test_what_a_job_leaves_is_kept_with_its_node(
+    make_warden: Callable[[], Warden], project: Project, ann: User
+) -> None:
+    good = make_job(project, "good", """echo '{"rows": 3}' > $HEADRACE_OUTPUTS""")
+    bad = make_job(project, "bad", "echo nonsense > $HEADRACE_OUTPUTS")
+    run = work_off(make_warden(), submit_flow(make_flow(project, ann, [], good, bad), by=ann))
+    assert run.state == State.SUCCEEDED
+    assert (node_of(run, "good").outputs, node_of(run, "bad").outputs) == ({"rows": 3}, None)

@@ -1,0 +1,30 @@
+"""What a job leaves for those who come after it: a small JSON object in a file beside its status.
+
+The job finds the path in HEADRACE_OUTPUTS. What is there when it ends is kept with the
+node run, shown, and handed to later nodes; anything else than an object, or more than
+MAX_BYTES, is left out.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+MAX_BYTES = 1 << 16
+
+
+def path_beside(status: Path) -> Path:
+    return status.with_suffix(".outputs")
+
+
+def read(status: Path) -> dict[str, Any] | None:
+    """What the attempt with this status file left, or None."""
+    path = path_beside(status)
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            return None
+        found = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
