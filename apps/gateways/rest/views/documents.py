@@ -50,6 +50,8 @@ class OneDocument(View):
         found = document_for(request.user, document, "edit")
         body = given(OpsWire, request)
         apply_operations(found, base_version=_base_version(request), by=request.user, **body)
+        if any(map(_may_change_jobs, body["ops"])):
+            _refresh_uses(found)
         return _saved(found)
 
     @extend_schema(request=TextWire, parameters=[IF_MATCH], responses=SavedWire)
@@ -58,6 +60,7 @@ class OneDocument(View):
         found = document_for(request.user, document, "edit")
         body = given(TextWire, request)
         replace_text(found, base_version=_base_version(request), by=request.user, **body)
+        _refresh_uses(found)
         return _saved(found)
 
 
@@ -71,11 +74,21 @@ def _base_version(request: Request) -> int:
     return int(match[1])
 
 
-def _saved(document: Document) -> Response:
+def _may_change_jobs(op: dict[str, Any]) -> bool:
+    """Whether an operation that was applied can change which jobs a drawing names: a move cannot."""
+    return op["op"] in ("add_node", "remove_node") or (
+        op.get("of") == "node" and op["path"][0] == "attribute"
+    )
+
+
+def _refresh_uses(document: Document) -> None:
     flow = Flow.objects.filter(document=document).first()
     if flow is not None:
         flow.document = document
         refresh_uses(flow)
+
+
+def _saved(document: Document) -> Response:
     body = {"version": document.version, "problems": _problems(document)}
     return Response(body, headers=_etag(document))
 
