@@ -185,7 +185,7 @@ class Launcher:
             self.say("stopping")
         jobs = running_jobs() if waiting else 0
         if jobs:
-            self.say(f"{jobs} jobs go on running; the next start takes them over. Ctrl-C again ends them.")
+            self.say(f"jobs that go on running: {jobs}. The next start takes them over; Ctrl-C again ends them.")
         if self.demo:
             self.demo.stop()
         for child in waiting:
@@ -205,4 +205,4 @@ class Launcher:
             time.sleep(TICK)
         if self.stops >= 2:
             left = end_running_jobs()
-            self.say(f"{left} jobs could not be ended" if left else "all jobs have ended")
+            self.say(f"jobs that could not be ended: {left}" if left else "all jobs have ended")
