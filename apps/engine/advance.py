@@ -33,12 +33,15 @@ from apps.engine.plan import (
     KillFailed,
     Node,
     Noted,
+    OfRun,
     Plan,
     Reported,
+    ResumeAsked,
     Run,
     Snapshot,
     Spec,
     StopAsked,
+    SuspendAsked,
     Woken,
 )
 from apps.engine.rules import OnFailure, verdict
@@ -72,7 +75,7 @@ class _Step:
 
     def load(self, happenings: list[Happening]) -> None:
         """Everything that is named, and the children of what ends, in one batch."""
-        named = [h.ordinal for h in happenings if not isinstance(h, Begun | StopAsked)]
+        named = [h.ordinal for h in happenings if not isinstance(h, OfRun)]
         ending = [h.ordinal for h in happenings if isinstance(h, Reported | KillFailed)]
         self.snapshot.need({*named, *(child for o in ending for child in self.graph[o].children)})
 
@@ -90,6 +93,10 @@ class _Step:
                 self._wake(self.nodes[ordinal])
             case StopAsked(reason):
                 self._stop(reason)
+            case SuspendAsked():
+                self._pause(State.RUNNING, Event.SUSPENDED)
+            case ResumeAsked():
+                self._pause(State.SUSPENDED, Event.RESUMED)
 
     def settle(self) -> None:
         """Decide about every node whose parents changed, until none is left."""
@@ -201,6 +208,12 @@ class _Step:
             if node.state is State.RUNNING:
                 self._move(node, Event.STOP_ASKED)
                 self._note("node.stopping", node.ordinal, node.state)
+
+    def _pause(self, only_in: State, event: Event) -> None:
+        """Suspend or resume. Nodes stay as they are: a ready node of a suspended run is not claimed."""
+        if self.run.state is only_in:
+            self.run.state = move_run(only_in, event)
+            self._note(f"run.{event}", None, self.run.state)
 
     # --- moves
 

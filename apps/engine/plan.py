@@ -122,7 +122,19 @@ class StopAsked:
     reason: str = ""
 
 
-Happening = Begun | Claimed | Reported | KillFailed | Woken | StopAsked
+@dataclass(frozen=True, slots=True)
+class SuspendAsked:
+    """What runs may finish; nothing starts until somebody resumes."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeAsked:
+    """A suspended run goes on."""
+
+
+Happening = Begun | Claimed | Reported | KillFailed | Woken | StopAsked | SuspendAsked | ResumeAsked
+#: Happenings of the run itself: they name no node.
+OfRun = Begun | StopAsked | SuspendAsked | ResumeAsked
 AttemptEnd = Literal["succeeded", "failed", "killed", "lost"]
 
 

@@ -87,8 +87,8 @@ def prepare(context: RunContext, ordinal: int, node: dict[str, Any], attempt: in
         raise JobError(f"its files could not be written: {error}", retryable=True) from error
 
 
-def expander_of(context: RunContext, settings: dict[str, Any]) -> Expander:
-    """What replaces the parameters in a job with these frozen settings: the strongest source first."""
+def expander_of(context: RunContext, ordinal: int, settings: dict[str, Any]) -> Expander:
+    """What replaces the parameters in a node with these frozen settings: the strongest source first."""
     sources = {
         "node": context.node_params.get(ordinal, {}),
         "run": context.run_params,
@@ -105,7 +105,7 @@ def _start(context: RunContext, ordinal: int, node: dict[str, Any], attempt: int
         label = kind.label if kind else node["kind"]
         raise JobError(f"{label} jobs cannot be run yet: the runner of kind {node['kind']} is not built")
     content, settings = _frozen(node["digest"])
-    values = expander_of(context, settings)
+    values = expander_of(context, ordinal, settings)
     env = {name: os.environ[name] for name in INHERITED if name in os.environ}
     env |= {
         "HEADRACE_RUN": spell(context.uid),

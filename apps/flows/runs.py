@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from apps.engine.plan import Begun, Happening, StopAsked
+from apps.engine.plan import Begun, Happening, ResumeAsked, StopAsked, SuspendAsked
 from apps.engine.rerun import reset, roots
 from apps.engine.states import ENDED, State
 from apps.flows import revisions
@@ -109,6 +109,23 @@ def kill_run(run: Run, *, by: User | None) -> None:
     if held is None:
         raise Conflict(f"Run {run.ref} is over: there is nothing to stop.")
     record_audit("kill", run, by=by, project=run.project)
+
+
+def suspend_run(run: Run, *, by: User | None) -> None:
+    """Start nothing more of a run until it is resumed; what runs may finish.
+
+    Raises Conflict when it is not running.
+    """
+    if step(run.pk, [SuspendAsked()]) is None:
+        raise Conflict(f"Run {run.ref} is not running: only a running run can be suspended.")
+    record_audit("suspend", run, by=by, project=run.project)
+
+
+def resume_run(run: Run, *, by: User | None) -> None:
+    """Let a suspended run go on. Raises Conflict when it is not suspended."""
+    if step(run.pk, [ResumeAsked()]) is None:
+        raise Conflict(f"Run {run.ref} is not suspended.")
+    record_audit("resume", run, by=by, project=run.project)
 
 
 @transaction.atomic

@@ -32,12 +32,14 @@ FORGOTTEN_AFTER = timedelta(seconds=2)
 MISFIRE_GRACE = timedelta(seconds=60)
 #: Seconds between the slower duties.
 SLOW_INTERVAL = 2.0
+#: Seconds between clearing away what is no longer needed.
+PRUNE_INTERVAL = 3600.0
 
 
 class Scheduler:
     def __init__(self) -> None:
         self.is_stopping = False
-        self.slow_due = self.beat_due = 0.0
+        self.slow_due = self.beat_due = self.prune_due = 0.0
 
     def serve(self) -> None:
         while not self.is_stopping:
@@ -58,6 +60,9 @@ class Scheduler:
             self.beat_due = now + INTERVAL
             beat("scheduler")
             nudge("flows.beat")
+        if now >= self.prune_due:
+            self.prune_due = now + PRUNE_INTERVAL
+            nudge("gateways.prune")
 
     def stop(self, *_: object) -> None:
         self.is_stopping = True

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from apps.engine.plan import KillFailed, Reported, StopAsked, Woken
+from apps.engine.plan import KillFailed, Reported, ResumeAsked, StopAsked, SuspendAsked, Woken
 from apps.engine.rerun import reset
 from apps.engine.retry import RetryPolicy
 from apps.engine.rules import OnFailure, TriggerRule
@@ -204,6 +204,30 @@ def test_what_cannot_be_killed_is_not_called_killed() -> None:
     sim.tell(KillFailed(0, 1, "processes 12, 13 are left"))
     assert sim.state(0) is State.KILL_FAILED
     assert sim.run.state is State.KILL_FAILED
+
+
+def test_a_suspended_run_finishes_what_runs_and_starts_nothing_until_it_is_resumed() -> None:
+    sim = Simulation(specs(DIAMOND, 4))
+    sim.begin()
+    sim.claim(0)
+    sim.tell(SuspendAsked())
+    sim.report(0)
+    assert sim.in_state(State.READY) == [1, 2]
+    assert not sim.claim(1)
+    assert sim.run.state is State.SUSPENDED
+    sim.tell(ResumeAsked())
+    sim.work_off()
+    assert sim.run.state is State.SUCCEEDED
+
+
+def test_a_suspended_run_whose_last_node_ends_is_over() -> None:
+    sim = Simulation(specs([], 1))
+    sim.begin()
+    sim.claim(0)
+    sim.tell(SuspendAsked())
+    sim.report(0)
+    assert sim.run.state is State.SUCCEEDED
+    assert not sim.tell(ResumeAsked())
 
 
 def test_a_run_that_ended_cannot_be_stopped() -> None:

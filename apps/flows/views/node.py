@@ -52,7 +52,7 @@ def _as_it_ran(node_run: NodeRun) -> dict[str, Any]:
     if node_run.frozen is None:
         return {"parameters": [], "content": ""}
     masks = logs.masks_for(node_run.run.project)
-    values = expander_of(run_context(node_run.run_id), node_run.frozen.settings)
+    values = expander_of(run_context(node_run.run_id), node_run.ordinal, node_run.frozen.settings)
     content = node_run.frozen.content
     return {
         "parameters": [

@@ -98,6 +98,18 @@ def test_a_killed_run_is_killed_and_killed_once(
     assert caller.refused("KillFlow", **instance)[:2] == (409, "OperationConflict")
 
 
+def test_a_suspended_run_waits_until_it_is_resumed(
+    caller: RpcCaller, world: World, within: dict[str, str]
+) -> None:
+    made = caller.ask("SubmitFlow", **within, FlowId=world.ids()["flow"])
+    instance = within | {"FlowInstanceId": made["Id"]}
+    assert caller.refused("ResumeFlow", **instance)[:2] == (409, "OperationConflict")
+    assert caller.ask("SuspendFlow", **instance)["Data"] is True
+    assert caller.ask("DescribeFlowInstance", **within, Id=made["Id"])["Status"] == "SUSPENDED"
+    assert caller.ask("ResumeFlow", **instance)["Data"] is True
+    assert caller.ask("DescribeFlowInstance", **within, Id=made["Id"])["Status"] == "RUNNING"
+
+
 def test_a_rerun_keeps_the_id_and_a_run_that_goes_on_is_not_rerun(
     caller: RpcCaller, world: World, within: dict[str, str]
 ) -> None:

@@ -48,6 +48,16 @@ def kill_flow(asked: Asked) -> dict[str, Any]:
     return {"Data": True}
 
 
+def suspend_flow(asked: Asked) -> dict[str, Any]:
+    runs.suspend_run(finding.run(asked, finding.project(asked, "run")), by=asked.user)
+    return {"Data": True}
+
+
+def resume_flow(asked: Asked) -> dict[str, Any]:
+    runs.resume_run(finding.run(asked, finding.project(asked, "run")), by=asked.user)
+    return {"Data": True}
+
+
 def rerun_flow(asked: Asked) -> dict[str, Any]:
     run = finding.run(asked, finding.project(asked, "run"))
     runs.rerun(run, by=asked.user, failed_only=bool(asked.p.flag("ReRunFail")))
@@ -104,6 +114,8 @@ def read_order(p: Parameters, known: dict[str, str]) -> list[OrderBy]:
 OPERATIONS: dict[str, Operation] = {
     "SubmitFlow": submit_flow,
     "KillFlow": kill_flow,
+    "ResumeFlow": resume_flow,
+    "SuspendFlow": suspend_flow,
     "RerunFlow": rerun_flow,
     "DescribeFlowInstance": describe_instance,
     "ListFlowInstance": list_instances,
