@@ -155,8 +155,11 @@ class JobPanelForm(forms.ModelForm):
             "retry_interval": forms.NumberInput(attrs={"min": 0, "max": 300}),
             "max_running_seconds": forms.NumberInput(attrs={"min": 0}),
         }
-        labels = {"max_running_seconds": _("time limit in seconds")}
-        help_texts = {"max_running_seconds": _("0: no limit.")}
+        labels = {
+            "max_retry": _("Retries"),
+            "retry_interval": _("Retry after, s"),
+            "max_running_seconds": _("Time limit, s"),
+        }
 
     def clean_params_text(self) -> str:
         text = self.cleaned_data["params_text"].strip()

@@ -18,6 +18,7 @@ urlpatterns = [
     path("projects/<ref:project>/schedule/", fires.timeline, name="schedule"),
     # a flow
     path("flows/<ref:flow>/edit/", editor.edit, name="edit"),
+    path("flows/<ref:flow>/last-run/", editor.last_run, name="last_run"),
     path("flows/<ref:flow>/palette/", editor.palette, name="palette"),
     path("flows/<ref:flow>/outline/", editor.outline, name="outline"),
     path("flows/<ref:flow>/nodes/new/", editor.new_node, name="new_node"),

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from apps.drawings.queries import problems_of
 from apps.engine.drafts import UnreadableGraph, read_graph
 from apps.flows.forms import NewNodeForm
-from apps.flows.models import Flow
+from apps.flows.models import Flow, Run
 from apps.flows.templatetags.runs import kind_label
 from apps.flows.views.answers import blame, done, form_or_page, with_events
 from apps.flows.views.inspector import apply_here, flow_panel
@@ -47,10 +47,19 @@ def edit(request: HttpRequest, flow: int) -> HttpResponse:
             "text": document.text,
             "problems": [asdict(problem) for problem in problems_of(document)],
         },
-        "last_run": found.runs.order_by("-id").first(),
+        "last_run": _last_run(found),
         **_palette(found.project, ""),
     }
     return render(request, "flows/edit.html", context)
+
+
+def last_run(request: HttpRequest, flow: int) -> HttpResponse:
+    found = flow_of(request, flow)
+    return render(request, "flows/_last_run.html", {"flow": found, "last_run": _last_run(found)})
+
+
+def _last_run(flow: Flow) -> Run | None:
+    return flow.runs.only("uid", "state").order_by("-id").first()
 
 
 def palette(request: HttpRequest, flow: int) -> HttpResponse:
@@ -147,6 +156,8 @@ def _placed(request: HttpRequest, flow: Flow, job: Job, position: dict[str, floa
     place = {**_item(job.kind, job)["dag"], **position}
     said = _("Job %(name)s was created.") % {"name": job.name}
     if request.htmx:
-        return with_events(HttpResponse(status=204), message=said, dag_place=place, modal_close={})
+        return with_events(
+            HttpResponse(status=204), message=said, dag_place=place, modal_close={}, jobs_changed={}
+        )
     apply_here(flow, [_add(place)], by=request.user, label=_("Add %(name)s") % {"name": job.name})
     return done(request, reverse("flows:edit", args=[flow.ref]), said)
