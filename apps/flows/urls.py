@@ -15,6 +15,7 @@ urlpatterns = [
     path("projects/<ref:project>/runs/", runs.runs, name="runs"),
     path("projects/<ref:project>/runs/recent/", runs.recent, name="recent"),
     path("projects/<ref:project>/runs/running/", small.running, name="running"),
+    path("projects/<ref:project>/runs/running-on/", latest.running_on, name="running_on"),
     path("projects/<ref:project>/schedule/", fires.timeline, name="schedule"),
     # a flow
     path("flows/<ref:flow>/edit/", editor.edit, name="edit"),

@@ -1,4 +1,4 @@
-"""The latest run of each project, for the list of projects."""
+"""What goes on, for the pages of projects: the latest run of each, and what each host is busy with."""
 
 from __future__ import annotations
 
@@ -7,8 +7,14 @@ from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from apps.flows.models import Run
+from apps.engine.states import CLAIMED
+from apps.flows.models import NodeRun, Run
+from apps.flows.views.reach import project_of
 from apps.projects.access import visible_projects
+from apps.projects.models import Host
+
+#: How many nodes are named for one host before the rest is counted.
+NAMED_A_HOST = 8
 
 
 @login_required
@@ -20,3 +26,17 @@ def last_states(request: HttpRequest) -> HttpResponse:
     )
     runs = Run.objects.filter(pk__in=[pk for pk in ids if pk]).select_related("project")
     return render(request, "flows/_last_states.html", {"runs": runs})
+
+
+def running_on(request: HttpRequest, project: int) -> HttpResponse:
+    """The node runs of the project that each of its hosts is busy with."""
+    found = project_of(request, project)
+    busy = NodeRun.objects.filter(project=found, state__in=CLAIMED, host__isnull=False)
+    by_host: dict[int, list[NodeRun]] = {}
+    for node_run in busy.select_related("run").order_by("started_at"):
+        by_host.setdefault(node_run.host_id, []).append(node_run)
+    rows = []
+    for host in Host.objects.filter(cluster__settings__project=found):
+        nodes = by_host.get(host.pk, [])
+        rows.append({"host": host, "nodes": nodes[:NAMED_A_HOST], "rest": len(nodes[NAMED_A_HOST:])})
+    return render(request, "flows/_running_on.html", {"rows": rows})
