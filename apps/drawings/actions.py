@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from apps.drawings.models import Document, Operation
 from apps.drawings.operations import OperationError, apply_ops
-from apps.drawings.queries import Step, steps_since
+from apps.drawings.queries import Step, remembered_spellings, steps_since
 from apps.engine.graph import UnreadableGraph, read_graph
 from apps.lib.errors import Conflict, Invalid
 from apps.projects.models import Project, User
@@ -26,6 +26,7 @@ from apps.projects.models import Project, User
 #: About four times a drawing of 10,000 nodes.
 MAX_TEXT = 16 << 20
 MAX_OPS = 20_000
+LABEL_LENGTH, CLIENT_LENGTH = 128, 64
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
@@ -68,10 +69,10 @@ def apply_operations(
     if document.version != base_version:
         raise Stale(document, base_version)
     try:
-        text = apply_ops(document.text, ops).text
+        edited = apply_ops(document.text, ops, remembered_spellings(document))
     except OperationError as error:
         raise Invalid(str(error), field=f"ops.{error.index}") from None
-    return _save(document, base_version, text, list(ops), label=label, client=client, by=by)
+    return _save(document, base_version, edited.text, edited.done, label=label, client=client, by=by)
 
 
 def replace_text(
@@ -125,15 +126,11 @@ def _save(
         document=document,
         version=document.version,
         ops=ops,
-        label=_cut(Operation, "label", label),
-        client=_cut(Operation, "client", client),
+        label=label[:LABEL_LENGTH],
+        client=client[:CLIENT_LENGTH],
         author=by,
     )
     return document
-
-
-def _cut(model: type[Operation], field: str, text: str) -> str:
-    return text[: model._meta.get_field(field).max_length]
 
 
 def _check_text(text: str) -> None:

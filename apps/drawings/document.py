@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from apps.drawings.splice import is_spaced, members, read_value, skip_blank, spell
+from apps.drawings.splice import is_odd, is_spaced, members, read_value, skip_blank, spell
 from apps.engine.graph import FlowDraft, draft_of
 
 
@@ -39,9 +39,13 @@ class Elements:
         self.changed = False
         self._list: list[Element] = []
         self._blank = ""
-        self._spaced = is_spaced(text)
+        self.spaced = is_spaced(text)
         if start is not None:
             self._cut(text, start)
+        # What stands before an element that is not the first.
+        self._gap = self._list[1].lead if len(self) > 1 else " " if self.spaced else ""
+        if len(self) == 1:
+            self._gap = self._list[0].lead or self._gap
 
     def _cut(self, text: str, start: int) -> None:
         lead = start + 1
@@ -77,19 +81,17 @@ class Elements:
     def get(self, element_id: str) -> Element | None:
         return next(iter(self._by_id.get(element_id, ())), None)
 
-    def add(self, value: dict[str, Any], at: int | None) -> None:
-        """Put a new element in place `at`, at the end when there is no such place."""
-        element = Element("", spell(value, spaced=self._spaced), "", value)
+    def add(self, value: dict[str, Any], at: int | None, text: str | None = None) -> None:
+        """Put a new element, written as `text` if given, in place `at` or, without such a place, last."""
+        element = Element("", text or spell(value, spaced=self.spaced), "", value)
         place = len(self) if at is None or at > len(self) else at
-        gap = self._list[1].lead if len(self) > 1 else " " if self._spaced else ""
         if place and place == len(self):
-            last = self._list[-1]
-            element.lead = gap if len(self) > 1 else last.lead or gap
-            element.trail, last.trail = last.trail, ""
+            element.lead = self._gap
+            element.trail, self._list[-1].trail = self._list[-1].trail, ""
         elif self._list:
             element.lead = self._list[place].lead
             if not place:
-                self._list[0].lead = gap if len(self) > 1 else element.lead or gap
+                self._list[0].lead = self._gap
         self._by_id.setdefault(value["id"], []).append(element)
         self._list.insert(place, element)
         self.changed = True
@@ -100,7 +102,8 @@ class Elements:
             element.value, _ = read_value(text, 0)
             self.changed = True
 
-    def remove(self, element_id: str) -> None:
+    def remove(self, element_id: str) -> str | None:
+        """Take the element out; how it was written, if `add` would write it otherwise."""
         element = self._by_id[element_id].pop(0)
         place = self._list.index(element)
         if place and place == len(self) - 1:
@@ -109,6 +112,7 @@ class Elements:
             self._list[1].lead = element.lead
         del self._list[place]
         self.changed = True
+        return element.text if is_odd(element.text, spaced=self.spaced) else None
 
     def joined(self) -> str:
         if not self._list:

@@ -8,6 +8,7 @@
 
 A list of them is applied whole or not at all. An operation that does not fit raises an
 OperationError with its place in the list; the drawing is then thrown away by the caller.
+What was applied is stored with the spellings that it made disappear (see spellings.py).
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from functools import partial
 from typing import Any
 
 from apps.drawings.document import Drawing, Element, Elements
-from apps.drawings.splice import NoSuchPlace, drop, put
+from apps.drawings.spellings import Place, Spellings
+from apps.drawings.splice import NoSuchPlace, Spelling, drop, is_odd, put, put_beside, spelling_at
 from apps.engine.graph import MAX_ID
 
 MAX_PATH = 16
@@ -45,38 +47,62 @@ class InUse(OperationError):
     """It removes a node to which edges still lead."""
 
 
-def apply_ops(text: str, ops: Sequence[Any]) -> Drawing:
-    """The drawing that `text`, which must be readable, becomes by `ops`. Raises OperationError."""
-    drawing = Drawing(text)
+class Editing:
+    """A drawing while operations are applied to it.
+
+    `done` are the operations as they are stored: with the spellings that they made disappear.
+    """
+
+    def __init__(self, text: str, spellings: Spellings) -> None:
+        self.drawing = Drawing(text)
+        self.spellings = spellings
+        self.done: list[dict[str, Any]] = []
+
+    @property
+    def text(self) -> str:
+        return self.drawing.text
+
+
+def apply_ops(text: str, ops: Sequence[Any], spellings: Spellings | None = None) -> Editing:
+    """What `text`, which must be readable, becomes by `ops`. Raises OperationError.
+
+    Values that come back are written as `spellings` remembers them.
+    """
+    editing = Editing(text, spellings or Spellings())
     for index, op in enumerate(ops):
         try:
-            _apply(drawing, op)
+            _apply(editing, op)
         except OperationError as error:
             error.index = index
             raise
-    return drawing
+    return editing
 
 
-def _apply(drawing: Drawing, op: Any) -> None:
+def _apply(editing: Editing, op: Any) -> None:
     if not isinstance(op, dict):
         raise Malformed("An operation is an object with the key “op”.")
     do = OPERATIONS.get(op["op"]) if isinstance(op.get("op"), str) else None
     if do is None:
         raise Malformed(f"“op” must be one of {', '.join(OPERATIONS)}.")
-    do(drawing, op)
+    stored = {key: value for key, value in op.items() if key != "was"}
+    was = do(editing, op)
+    if was:
+        stored["was"] = was
+        editing.spellings.keep(stored)
+    editing.done.append(stored)
 
 
-def _add_node(drawing: Drawing, op: Mapping[str, Any]) -> None:
-    _add(drawing.nodes, op, "node")
+def _add_node(editing: Editing, op: Mapping[str, Any]) -> None:
+    _add(editing, editing.drawing.nodes, op, "node")
 
 
-def _add_edge(drawing: Drawing, op: Mapping[str, Any]) -> None:
-    _check_ends(drawing, op.get("edge"))
-    ends = drawing.ends
-    ends.update(_ends(_add(drawing.edges, op, "edge")))
+def _add_edge(editing: Editing, op: Mapping[str, Any]) -> None:
+    _check_ends(editing.drawing, op.get("edge"))
+    ends = editing.drawing.ends
+    ends.update(_ends(_add(editing, editing.drawing.edges, op, "edge")))
 
 
-def _add(elements: Elements, op: Mapping[str, Any], word: str) -> dict[str, Any]:
+def _add(editing: Editing, elements: Elements, op: Mapping[str, Any], word: str) -> dict[str, Any]:
     value, at = op.get(word), op.get("at")
     if not isinstance(value, dict):
         raise Malformed(f"“{word}” must be an object.")
@@ -88,7 +114,8 @@ def _add(elements: Elements, op: Mapping[str, Any], word: str) -> dict[str, Any]
     if at is not None and (not isinstance(at, int) or isinstance(at, bool) or at < 0):
         raise Malformed("“at” must be a place in the list: 0 or more.")
     try:
-        elements.add(value, at)
+        known = editing.spellings.of((word, element_id), value)
+        elements.add(value, at, known.text if known else None)
     except ValueError as error:
         raise Malformed(f"“{word}” cannot be written as JSON: {error}.") from None
     return value
@@ -100,46 +127,60 @@ def _check_ends(drawing: Drawing, edge: Any) -> None:
             _find(drawing.nodes, _text(edge, end), "node")
 
 
-def _remove_node(drawing: Drawing, op: Mapping[str, Any]) -> None:
+def _remove_node(editing: Editing, op: Mapping[str, Any]) -> str | None:
     node_id = _text(op, "id")
-    _find(drawing.nodes, node_id, "node")
-    if drawing.ends[node_id]:
+    _find(editing.drawing.nodes, node_id, "node")
+    if editing.drawing.ends[node_id]:
         raise InUse(f"Node “{node_id}” still has edges; they are removed first.")
-    drawing.nodes.remove(node_id)
+    return editing.drawing.nodes.remove(node_id)
 
 
-def _remove_edge(drawing: Drawing, op: Mapping[str, Any]) -> None:
+def _remove_edge(editing: Editing, op: Mapping[str, Any]) -> str | None:
     edge_id = _text(op, "id")
-    edge = _find(drawing.edges, edge_id, "edge")
-    drawing.ends.subtract(_ends(edge.value))
-    drawing.edges.remove(edge_id)
+    edge = _find(editing.drawing.edges, edge_id, "edge")
+    editing.drawing.ends.subtract(_ends(edge.value))
+    return editing.drawing.edges.remove(edge_id)
 
 
 def _ends(edge: Mapping[str, Any]) -> list[str]:
     return [end for end in (edge.get("source"), edge.get("target")) if isinstance(end, str)]
 
 
-def _move(drawing: Drawing, op: Mapping[str, Any]) -> None:
+def _move(editing: Editing, op: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     moves = op.get("moves")
     if not isinstance(moves, list):
         raise Malformed("“moves” must be a list of [id, x, y].")
+    was: dict[str, dict[str, str]] = {}
     for move in moves:
         match move:
             case [str() as node_id, int() | float() as x, int() | float() as y] if _numbers(x, y):
-                _rewrite(drawing.nodes, _find(drawing.nodes, node_id, "node"), partial(_at, x=x, y=y))
+                old = _move_node(editing, node_id, x, y)
+                was[node_id] = old | was.get(node_id, {})
             case _:
                 raise Malformed("A move is [id, x, y].")
+    return {node_id: old for node_id, old in was.items() if old}
+
+
+def _move_node(editing: Editing, node_id: str, x: float, y: float) -> dict[str, str]:
+    """Put a node at a place; how the numbers before were written, where that is worth remembering."""
+    nodes = editing.drawing.nodes
+    node = _find(nodes, node_id, "node")
+    known = editing.spellings.of
+    values = {key: (value, known(("node", node_id, key), value)) for key, value in (("x", x), ("y", y))}
+    try:
+        text, olds = put_beside(node.text, values)
+    except ValueError:
+        raise Malformed("A place is two finite numbers.") from None
+    nodes.rewrite(node, text)
+    return {key: old for key, old in olds.items() if is_odd(old, spaced=nodes.spaced)}
 
 
 def _numbers(*values: float) -> bool:
     return not any(isinstance(value, bool) for value in values)
 
 
-def _at(text: str, x: float, y: float) -> str:
-    return put(put(text, ["x"], x), ["y"], y)
-
-
-def _set(drawing: Drawing, op: Mapping[str, Any]) -> None:
+def _set(editing: Editing, op: Mapping[str, Any]) -> Spelling | None:
+    drawing = editing.drawing
     elements, element, path = _place(drawing, op)
     if "value" not in op:
         raise Malformed("“set” needs a “value”.")
@@ -148,17 +189,34 @@ def _set(drawing: Drawing, op: Mapping[str, Any]) -> None:
         _check_ends(drawing, {**element.value, path[0]: value})
     ends = drawing.ends
     before = _ends(element.value) if elements is drawing.edges else []
-    _rewrite(elements, element, partial(put, path=path, value=value))
+    old = _change(editing, elements, element, (op["of"], op["id"], *path), value)
     if before:
         ends.subtract(before)
         ends.update(_ends(element.value))
+    return old
 
 
-def _unset(drawing: Drawing, op: Mapping[str, Any]) -> None:
+def _change(
+    editing: Editing, elements: Elements, element: Element, place: Place, value: Any
+) -> Spelling | None:
+    """Put a value in its place; how the one before was written, if that is worth remembering."""
+    path = place[2:]
+    old = spelling_at(element.text, path)
+    known = editing.spellings.of(place, value)
+    before = element.text
+    _rewrite(elements, element, partial(put, path=path, value=value, known=known))
+    changed = element.text != before
+    return old if old and changed and is_odd(old.text, spaced=elements.spaced) else None
+
+
+def _unset(editing: Editing, op: Mapping[str, Any]) -> Spelling | None:
+    drawing = editing.drawing
     elements, element, path = _place(drawing, op)
     if elements is drawing.edges and path[0] in ("source", "target"):
         raise Malformed("An edge keeps its ends.")
+    old = spelling_at(element.text, path)
     _rewrite(elements, element, partial(drop, path=path))
+    return old if old and (old.before or is_odd(old.text, spaced=elements.spaced)) else None
 
 
 def _place(drawing: Drawing, op: Mapping[str, Any]) -> tuple[Elements, Element, list[str]]:
@@ -201,7 +259,7 @@ def _text(op: Mapping[str, Any], key: str) -> str:
     return value
 
 
-OPERATIONS: dict[str, Callable[[Drawing, Mapping[str, Any]], None]] = {
+OPERATIONS: dict[str, Callable[[Editing, Mapping[str, Any]], Any]] = {
     "add_node": _add_node,
     "remove_node": _remove_node,
     "add_edge": _add_edge,

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import Any, TypedDict
 
+from django.db.models import TextField
+from django.db.models.functions import Cast
+
 from apps.drawings.models import Document
+from apps.drawings.spellings import Spellings
 from apps.engine.graph import Problem, check_text
 
 #: Beyond this a reader gets the whole text instead of the steps to it.
 MAX_STEPS = 200
+#: How far back a value that comes back is written as it was.
+REMEMBERED_STEPS = 100
 
 
 class Step(TypedDict):
@@ -35,7 +41,7 @@ def steps_since(document: Document, version: int) -> list[Step]:
     steps = [
         Step(
             version=row.version,
-            ops=row.ops,
+            ops=[{key: value for key, value in op.items() if key != "was"} for op in row.ops],
             client=row.client,
             author=row.author.get_username() if row.author else "",
             label=row.label,
@@ -46,6 +52,17 @@ def steps_since(document: Document, version: int) -> list[Step]:
         return steps
     whole = {"op": "replace", "text": document.text}
     return [Step(version=document.version, ops=[whole], client="", author="", label="")]
+
+
+def remembered_spellings(document: Document) -> Spellings:
+    """What the latest steps remember of spellings that they made disappear."""
+    rows = (
+        document.operations.filter(version__gt=document.version - REMEMBERED_STEPS)
+        .annotate(json=Cast("ops", TextField()))
+        .filter(json__contains='"was"')
+        .order_by("-version")
+    )
+    return Spellings(rows.values_list("ops", flat=True))
 
 
 def problems_of(document: Document) -> list[Problem]:

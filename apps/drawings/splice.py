@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
+#: JavaScript writes whole numbers below this without an exponent.
+WRITTEN_OUT = 1e21
 _BLANK = re.compile(r"[ \t\n\r]*")
 _FIRST_COLON = re.compile(r'":(\s?)')
 
@@ -77,6 +79,31 @@ def spell(value: Any, *, spaced: bool = True) -> str:
     return text
 
 
+def is_odd(text: str, *, spaced: bool) -> bool:
+    """Whether an editor that reads `text` and sends it back would have it written otherwise.
+
+    To an editor every number is a double, and 250.0 is 250.
+    """
+    value, _ = read_value(text, 0)
+    try:
+        return text != spell(_as_doubles(value), spaced=spaced)
+    except OverflowError:
+        return True
+
+
+def _as_doubles(value: Any) -> Any:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int | float):
+        number = float(value)
+        return int(number) if number.is_integer() and abs(number) < WRITTEN_OUT else number
+    if isinstance(value, dict):
+        return {key: _as_doubles(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_as_doubles(inner) for inner in value]
+    return value
+
+
 def same(one: Any, other: Any) -> bool:
     """Equal as JSON: 250 is 250.0, but 1 is not true."""
     if isinstance(one, bool) or isinstance(other, bool):
@@ -92,40 +119,95 @@ class NoSuchPlace(ValueError):
     """The path leads through something that is not an object."""
 
 
-def put(text: str, path: Sequence[str], value: Any) -> str:
+class Spelling(NamedTuple):
+    """How a value is written, and before which key it stands in its object (before none: last)."""
+
+    text: str
+    before: str = ""
+
+
+def spelling_at(text: str, path: Sequence[str]) -> Spelling | None:
+    """How the value at `path` is written, or None when nothing is there."""
+    start = 0
+    for key in path[:-1]:
+        member = last_of(members(text, start), key)
+        if member is None or text[member.value_start] != "{":
+            return None
+        start = member.value_start
+    found = members(text, start)
+    member = last_of(found, path[-1])
+    if member is None:
+        return None
+    after = found.index(member) + 1
+    return Spelling(text[member.value_start : member.end], found[after].key if after < len(found) else "")
+
+
+def put(text: str, path: Sequence[str], value: Any, known: Spelling | None = None) -> str:
     """`text` of an object with `value` at `path`; objects on the way are made where there are none.
 
-    A value that says the same already keeps its spelling.
+    A value that says the same already keeps its spelling. One that is `known` to have been
+    there is written as it was, and where it was.
     """
     start = 0
     for depth, key in enumerate(path):
         found = members(text, start)
         member = last_of(found, key)
         if member is None:
+            if depth < len(path) - 1:
+                known = None
             for name in reversed(path[depth + 1 :]):
                 value = {name: value}
-            return _with_member(text, start, found, key, value)
+            spelt = known.text if known else spell(value, spaced=is_spaced(text))
+            return _with_member(text, start, found, (key, spelt), known.before if known else "")
         if depth == len(path) - 1:
             if same(read_value(text, member.value_start)[0], value):
                 return text
-            spelt = spell(value, spaced=is_spaced(text))
+            spelt = known.text if known else spell(value, spaced=is_spaced(text))
             return text[: member.value_start] + spelt + text[member.end :]
         start = _opened(text, member, path[: depth + 1])
     return text
 
 
-def _with_member(text: str, start: int, found: Sequence[Member], key: str, value: Any) -> str:
-    """`text` with a new last member in the object at `start`, set out as its neighbours are."""
-    spaced = is_spaced(text)
-    member = f"{spell(key)}:{' ' if spaced else ''}{spell(value, spaced=spaced)}"
+def put_beside(text: str, values: Mapping[str, tuple[Any, Spelling | None]]) -> tuple[str, dict[str, str]]:
+    """`put` for several keys of the object itself in one pass, and how those that changed were written."""
+    found = members(text, 0)
+    places = [(member, key) for key in values if (member := last_of(found, key)) is not None]
+    olds = {}
+    # From the back, so that what is put moves nothing that is still to be put.
+    for member, key in sorted(places, key=lambda place: place[0].start, reverse=True):
+        value, known = values[key]
+        old = text[member.value_start : member.end]
+        if not same(read_value(old, 0)[0], value):
+            olds[key] = old
+            spelt = known.text if known else spell(value, spaced=is_spaced(text))
+            text = text[: member.value_start] + spelt + text[member.end :]
+    for key in values:
+        if last_of(found, key) is None:
+            text = put(text, [key], *values[key])
+    return text, olds
+
+
+def _with_member(text: str, start: int, found: Sequence[Member], new: tuple[str, str], before: str) -> str:
+    """`text` with a new member in the object at `start`, set out as its neighbours are.
+
+    It goes before the key `before` where there is one, else last.
+    """
+    colon = ": " if is_spaced(text) else ":"
+    member = f"{spell(new[0])}{colon}{new[1]}"
     if not found:
         return text[: start + 1] + member + text[start + 1 :]
-    last = found[-1]
+    comma = _comma(text, start, found)
+    follower = last_of(found, before)
+    if follower is None:
+        return text[: found[-1].end] + comma + member + text[found[-1].end :]
+    return text[: follower.start] + member + comma + text[follower.start :]
+
+
+def _comma(text: str, start: int, found: Sequence[Member]) -> str:
+    """What stands between two members."""
     if len(found) > 1:
-        comma = text[found[-2].end : last.start]
-    else:
-        comma = "," + (text[start + 1 : last.start] or (" " if spaced else ""))
-    return text[: last.end] + comma + member + text[last.end :]
+        return text[found[-2].end : found[-1].start]
+    return "," + (text[start + 1 : found[0].start] or (" " if is_spaced(text) else ""))
 
 
 def drop(text: str, path: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ from apps.lib.errors import Invalid
 from apps.projects.actions import create_project
 from apps.projects.models import User
 
-TEXT = '{"nodes": [{"id": "a", "x": 1.0}, {"id": "b"}], "edges": []}'
+TEXT = '{"nodes": [{"id": "a", "x": 1}, {"id": "b"}], "edges": []}'
 
 
 def move(x: float, node: str = "a") -> dict[str, Any]:
@@ -39,7 +39,7 @@ def document(anna: User) -> Document:
 def test_operations_make_the_next_version_and_are_kept(document: Document, anna: User) -> None:
     saved = apply_operations(document, base_version=1, ops=[move(2)], label="Move a", client="tab-1", by=anna)
     assert (saved.version, saved.modified_by) == (2, anna)
-    assert saved.text == TEXT.replace('"x": 1.0', '"x": 2, "y": 0')
+    assert saved.text == TEXT.replace('"x": 1', '"x": 2, "y": 0')
     step = Operation.objects.get(document=document)
     assert (step.version, step.ops, step.label, step.client, step.author) == (
         2,
@@ -65,6 +65,13 @@ def test_the_second_of_two_editors_is_told_what_the_first_did(
     assert Operation.objects.count() == 1
     apply_operations(berts, base_version=2, ops=[move(3, "b")], by=bert)
     assert [node.get("x") for node in json.loads(berts.text)["nodes"]] == [2, 3]
+
+
+def test_others_are_not_told_how_values_were_written(document: Document, anna: User) -> None:
+    replace_text(document, TEXT.replace("1", "1.0"), by=anna)
+    apply_operations(document, base_version=2, ops=[move(2)], by=anna)
+    assert document.operations.get(version=3).ops == [move(2) | {"was": {"a": {"x": "1.0"}}}]
+    assert steps_since(document, 2)[0]["ops"] == [move(2)]
 
 
 @pytest.mark.django_db(transaction=True)

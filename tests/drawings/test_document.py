@@ -191,8 +191,8 @@ def test_a_node_may_go_once_its_edges_are_gone() -> None:
 
 
 def test_the_draft_is_that_of_the_new_text() -> None:
-    drawing = apply_ops(ODD, [{"op": "set", "of": "node", "id": "a", "path": ["label"], "value": "new"}])
-    assert [node.name for node in drawing.draft().nodes] == ["", "new", ""]
+    op = {"op": "set", "of": "node", "id": "a", "path": ["label"], "value": "new"}
+    assert [node.name for node in apply_ops(ODD, [op]).drawing.draft().nodes] == ["", "new", ""]
 
 
 # --- properties
