@@ -37,11 +37,18 @@ def inspector(request: HttpRequest, flow: int) -> HttpResponse:
     found = flow_of(request, flow)
     ids = request.GET.getlist("id")
     if len(ids) == 1:
-        return render(request, "flows/_inspect_node.html", node_context(found, request, ids[0]))
+        return _panel(request, "flows/_inspect_node.html", node_context(found, request, ids[0]))
     if ids:
         nodes = [node for node in _nodes(found) if node.id in set(ids)]
-        return render(request, "flows/_inspect_many.html", {"flow": found, "nodes": nodes, "count": len(ids)})
-    return render(request, "flows/_inspect_flow.html", flow_panel(found, request, request.GET.get("tab", "")))
+        many = {"flow": found, "project": found.project, "nodes": nodes, "count": len(ids)}
+        return _panel(request, "flows/_inspect_many.html", many)
+    return _panel(request, "flows/_inspect_flow.html", flow_panel(found, request, request.GET.get("tab", "")))
+
+
+def _panel(request: HttpRequest, fragment: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    """In the panel, or on a page of its own for a plain browser."""
+    context = {**context, "fragment": fragment, "title": _("Inspector")}
+    return page_or_fragment(request, "flows/form.html", fragment, context, status)
 
 
 def flow_panel(flow: Flow, request: HttpRequest, tab: str) -> dict[str, Any]:
@@ -104,7 +111,7 @@ def save_settings(request: HttpRequest, flow: int) -> HttpResponse:
             renamed = {"name": fields["name"]}
             return _stay(request, found, _("Settings saved."), "settings", flow_renamed=renamed)
     context = {**flow_panel(found, request, "settings"), "form": form, "parents": parents}
-    return _invalid(request, found, "flows/_inspect_flow.html", context)
+    return _panel(request, "flows/_inspect_flow.html", context, 422)
 
 
 @require_POST
@@ -119,7 +126,7 @@ def save_schedule(request: HttpRequest, flow: int) -> HttpResponse:
         else:
             return _stay(request, found, _("Schedule saved."), "schedule")
     context = {**flow_panel(found, request, "schedule"), "form": form}
-    return _invalid(request, found, "flows/_inspect_flow.html", context)
+    return _panel(request, "flows/_inspect_flow.html", context, 422)
 
 
 def node_context(flow: Flow, request: HttpRequest, node_id: str) -> dict[str, Any]:
@@ -152,14 +159,14 @@ def save_node(request: HttpRequest, flow: int) -> HttpResponse:
     context["node_form"] = node_form = NodeForm(request.POST)
     context["job_form"] = job_form = JobPanelForm(request.POST, instance=job) if job else None
     if not node_form.is_valid() or (job_form and not job_form.is_valid()):
-        return _invalid(request, found, "flows/_inspect_node.html", context)
+        return _panel(request, "flows/_inspect_node.html", context, 422)
     try:
         if job_form and job_form.has_changed():
             job.refresh_from_db()
             update_job(job, by=request.user, **job_form.cleaned_data)
     except DomainError as error:
         blame(job_form, error)
-        return _invalid(request, found, "flows/_inspect_node.html", context)
+        return _panel(request, "flows/_inspect_node.html", context, 422)
     return _node_saved(request, found, context, _node_operations(node, node_form.cleaned_data))
 
 
@@ -210,9 +217,3 @@ def _stay(request: HttpRequest, flow: Flow, said: str, tab: str, **events: Any) 
     fresh = flow_of(request, flow.uid)
     page = render(request, "flows/_inspect_flow.html", flow_panel(fresh, request, tab))
     return with_events(page, message=said, **events)
-
-
-def _invalid(request: HttpRequest, flow: Flow, fragment: str, context: dict[str, Any]) -> HttpResponse:
-    """The form with its errors: in the panel, or as a page of its own for a plain browser."""
-    context = {**context, "fragment": fragment, "title": _("Not saved")}
-    return page_or_fragment(request, "flows/form.html", fragment, context, 422)

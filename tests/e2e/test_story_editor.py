@@ -1,0 +1,92 @@
+"""Drawing a flow, told by a browser to a whole installation."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.installation import PASSWORD
+
+pytestmark = [pytest.mark.browser, pytest.mark.stack]
+
+
+def saved(page: Page) -> None:
+    expect(page.locator(".save-state")).to_have_text("Saved")
+
+
+def new_flow(page: Page, name: str) -> None:
+    page.goto("/")
+    page.get_by_role("link", name="Demo").first.click()
+    page.get_by_role("link", name="Flows", exact=True).first.click()
+    page.get_by_role("link", name="New flow").click()
+    page.locator("#modal").get_by_label("Name").fill(name)
+    page.get_by_role("button", name="Create flow").click()
+    page.wait_for_url("**/flows/*/edit/")
+    expect(page.locator("flow-canvas svg").first).to_be_visible()
+
+
+def drop(page: Page, kind: str, name: str) -> None:
+    """Drag a kind onto the drawing and name the job that it becomes."""
+    item = page.locator("flow-palette > details").get_by_text(kind, exact=True)
+    item.drag_to(page.locator("flow-canvas"), target_position={"x": 150, "y": 300})
+    page.locator("#modal").get_by_label("Name").fill(name)
+    page.get_by_role("button", name="Create job").click()
+
+
+def test_a_new_kind_is_dropped_named_and_stays_after_a_reload(page: Page):
+    new_flow(page, "drawn by hand")
+    drop(page, "Shell", "say hello")
+    expect(page.locator("#inspector h2")).to_have_text("say hello")
+    saved(page)
+    page.reload()
+    page.get_by_role("tab", name="Outline").click()
+    expect(page.locator("#outline")).to_contain_text("say hello")
+
+
+def test_what_is_wrong_with_the_drawing_is_listed_while_it_is_drawn(page: Page):
+    new_flow(page, "loose end")
+    drop(page, "Python", "alone")
+    expect(page.locator('[data-part="problem-count"]')).to_have_text("2")
+    page.get_by_role("tab", name="Problems").click()
+    expect(page.locator(".problem").first).to_be_visible()
+
+
+def test_content_that_is_changed_in_the_inspector_is_what_runs(page: Page, make_flow):
+    flow = make_flow("edited", speak="echo before")
+    page.goto(f"/flows/{flow}/edit/")
+    page.get_by_role("tab", name="Outline").click()
+    page.locator("#outline").get_by_text("speak").click()
+    editor = page.locator("#inspector code-editor")
+    editor.click()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("echo after")
+    page.keyboard.press("Control+S")
+    expect(page.locator("toast-list")).to_contain_text("Node saved")
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.locator("tr[data-ordinal] a", has_text="speak").click()
+    expect(page.locator("#run-panel log-tail")).to_contain_text("after")
+
+
+def test_a_schedule_says_when_it_would_fire_before_it_is_saved(page: Page, make_flow):
+    flow = make_flow("timed", tick="true")
+    page.goto(f"/flows/{flow}/edit/")
+    page.get_by_role("link", name="Schedule").last.click()
+    page.get_by_label("Cron").press_sequentially("0 30 2 * * ?")
+    expect(page.locator("#fires")).to_contain_text("02:30:00")
+    page.get_by_label("Cron").fill("every day")
+    expect(page.locator("#fires .danger-text")).to_be_visible()
+
+
+def test_everything_that_matters_works_without_scripts(browser, stack, make_flow):
+    flow = make_flow("plain", only="echo plain")
+    context = browser.new_context(java_script_enabled=False, base_url=stack.url)
+    page = context.new_page()
+    page.goto("/sign-in/")
+    page.fill("[name=username]", "admin")
+    page.fill("[name=password]", PASSWORD)
+    page.press("[name=password]", "Enter")
+    page.goto(f"/flows/{flow}/edit/")
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.wait_for_url("**/runs/*/")
+    expect(page.locator("#run-head h1")).to_contain_text("plain")
+    context.close()

@@ -1,0 +1,95 @@
+"""What one sees of a run, told by a browser to a whole installation."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.stack]
+
+
+def state(page: Page, name: str):
+    """The state cell of a node's row."""
+    return page.locator("tr[data-ordinal]", has_text=name).locator(".state")
+
+
+def test_the_demo_is_run_turns_green_and_its_report_is_one_click_away(page: Page):
+    page.goto("/")
+    page.get_by_role("link", name="Demo").first.click()
+    page.get_by_role("link", name="Flows", exact=True).first.click()
+    page.get_by_role("link", name="orders of the year").first.click()
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.wait_for_url("**/runs/*/**")
+    head = page.locator("#run-head")
+    expect(head.locator(".run-title .state")).to_have_text("Succeeded")
+    expect(state(page, "report")).to_have_text("Succeeded")
+    page.locator("#run-head").get_by_role("link", name="Result").click()
+    expect(page.locator("#run-tab log-tail")).to_contain_text("ORDERS OF THE YEAR")
+
+
+def test_states_and_log_lines_come_by_themselves(page: Page, make_flow):
+    flow = make_flow("steps", slow="for i in 1 2 3 4 5 6; do echo tick $i; sleep 0.5; done", after="true")
+    page.goto(f"/flows/{flow}/edit/")
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.locator("tr[data-ordinal] a", has_text="slow").click()
+    log = page.locator("#run-panel log-tail")
+    expect(log).to_contain_text("tick 1")
+    expect(log).not_to_contain_text("tick 6")
+    expect(log).to_contain_text("tick 6")
+    expect(state(page, "after")).to_have_text("Succeeded")
+    expect(page.locator("#node-head .state")).to_have_text("Succeeded")
+    assert page.locator("#run-panel .log-line").count() == 6
+
+
+def test_a_node_that_fails_is_red_and_its_log_is_open_when_the_page_is_loaded_again(page: Page, make_flow):
+    flow = make_flow("broken", wrong="echo the totals differ; exit 3", never="true")
+    page.goto(f"/flows/{flow}/edit/")
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page.locator("#run-head .run-title .state")).to_have_text("Failed")
+    page.goto(page.url.split("?")[0])
+    expect(page.locator("#node-head")).to_contain_text("wrong")
+    expect(page.locator("#run-panel log-tail")).to_contain_text("the totals differ")
+    expect(page.locator("#node-head")).to_contain_text("3")
+
+
+def test_a_run_is_killed_after_a_question(page: Page, make_flow):
+    flow = make_flow("endless", forever="sleep 600")
+    page.goto(f"/flows/{flow}/edit/")
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(state(page, "forever")).to_have_text("Running")
+    page.get_by_role("button", name="Kill", exact=True).click()
+    page.get_by_role("button", name="Kill run").click()
+    expect(page.locator("#run-head .run-title .state")).to_have_text("Killed")
+
+
+def test_the_log_is_searched_and_stops_following_when_one_scrolls_up(page: Page, make_flow):
+    flow = make_flow("long", talk="for i in $(seq 1 900); do echo line $i; done; sleep 2; echo the end")
+    page.goto(f"/flows/{flow}/edit/")
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.locator("tr[data-ordinal] a", has_text="talk").click()
+    log = page.locator("#run-panel log-tail")
+    expect(log).to_contain_text("line 900")
+    follow = log.get_by_role("button", name="Follow the end")
+    expect(follow).to_have_attribute("aria-pressed", "true")
+    log.locator(".log-lines").evaluate("lines => lines.scrollTo(0, 0)")
+    expect(follow).to_have_attribute("aria-pressed", "false")
+    expect(log).to_contain_text("the end")
+    assert log.locator(".log-lines").evaluate("lines => lines.scrollTop") < 50
+    log.get_by_label("Search the log").fill("line 899")
+    expect(log.locator('[data-part="hits"]')).to_have_text("1 of 1 match")
+
+
+def test_two_tabs_share_one_stream(page: Page, make_flow):
+    flow = make_flow("shared", wait="sleep 3", done="true")
+    streams: list[str] = []
+    page.context.on(
+        "request", lambda request: streams.append(request.url) if "/live/?" in request.url else None
+    )
+    page.goto(f"/flows/{flow}/edit/")
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.wait_for_url("**/runs/*/**")
+    other = page.context.new_page()
+    other.goto(page.url)
+    for tab in (page, other):
+        expect(state(tab, "done")).to_have_text("Succeeded")
+    other.close()
