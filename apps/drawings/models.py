@@ -38,7 +38,9 @@ class Operation(models.Model):
 
     class Meta:
         ordering = ("version",)
-        constraints = (models.UniqueConstraint(fields=("document", "version"), name="operation_once_a_version"),)
+        constraints = (
+            models.UniqueConstraint(fields=("document", "version"), name="operation_once_a_version"),
+        )
 
     def __str__(self) -> str:
         return f"v{self.version} {self.label}"
