@@ -25,6 +25,8 @@ from apps.projects.models import Cluster, User
 #: What a failed job does to the rest of its run, by EMR's FailAct.
 ON_FAILURE = {Job.FailAct.STOP: OnFailure.STOP, Job.FailAct.CONTINUE: OnFailure.PASS}
 
+#: A label may be as long as one likes; a node run shows this much of it.
+NAME_LENGTH = 128
 #: The kind of the nodes that run nothing.
 INSTANT_KINDS = frozenset({"START", "END", "VIRTUAL"})
 
@@ -117,10 +119,10 @@ def checked_draft(text: str) -> FlowDraft:
     try:
         draft = read_graph(text)
     except UnreadableGraph as error:
-        raise Invalid(str(error), field="Graph", code=error.problem.code) from None
+        raise Invalid(str(error), field="graph", code=error.problem.code) from None
     for problem in validate(draft):
         if problem.severity == "error":
-            raise Invalid(problem.message, field="Graph", code=problem.code)
+            raise Invalid(problem.message, field="graph", code=problem.code)
     return draft
 
 
@@ -137,14 +139,14 @@ def jobs_of(project_id: int, draft: FlowDraft) -> dict[str, Job]:
         if uid is None:
             raise Invalid(
                 f"Node {node.title} names no job that exists here: {node.job or 'its jobId is empty'}.",
-                field="Graph",
+                field="graph",
                 code="no_job",
             )
         by_uid.setdefault(uid, []).append(node.job)
     found = {job.uid: job for job in Job.objects.filter(project_id=project_id, uid__in=by_uid)}
     for uid, texts in by_uid.items():
         if uid not in found:
-            raise Invalid(f"There is no job {texts[0]} in this project.", field="Graph", code="no_job")
+            raise Invalid(f"There is no job {texts[0]} in this project.", field="graph", code="no_job")
     return {text: found[uid] for uid, texts in by_uid.items() for text in texts}
 
 
@@ -190,7 +192,7 @@ def _flow_nodes(
 def _node(drawn: NodeDraft, job: Job | None, frozen: Frozen | None) -> dict[str, Any]:
     return {
         "id": drawn.id,
-        "name": drawn.name or (job.name if job else ""),
+        "name": (drawn.name or (job.name if job else ""))[:NAME_LENGTH],
         "kind": job.kind if job else drawn.kind,
         "job": job.pk if job else None,
         "digest": frozen.digest if frozen else None,

@@ -48,13 +48,13 @@ def submit_flow(
         raise Unsupported(
             f"Flow {flow.name} asks for a cluster to be made for each run (CreateCluster=true)."
             " This is stored but not built yet: choose an existing cluster.",
-            field="CreateCluster",
+            field="create_cluster",
         )
     if flow.dependencies.exists():
         raise Unsupported(
             f"Flow {flow.name} waits for parent flows. Dependencies are stored but not built yet:"
             " remove the parents to run it.",
-            field="ParentFlowList",
+            field="parents",
         )
     revision = revisions.freeze_flow(flow, by=by)
     run = _open(

@@ -63,7 +63,7 @@ def test_a_graph_that_cannot_run_is_refused_and_nothing_is_stored(
 ) -> None:
     with pytest.raises(Invalid) as refused:
         create_flow(project, name="f", graph=graph, by=ann)
-    assert (refused.value.code, refused.value.field) == (code, "Graph")
+    assert (refused.value.code, refused.value.field) == (code, "graph")
     assert not Flow.objects.exists()
     assert not Document.objects.exists()
 

@@ -30,6 +30,7 @@ PARAMETERS: dict[str, str] = {
     "resources": "ResourceList",
     "folder": "ParentCategory",
     "parent": "ParentId",
+    "create_cluster": "CreateCluster",
     "graph": "Graph",
     "text": "Graph",
     "cluster": "ClusterId",

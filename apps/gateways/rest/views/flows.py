@@ -22,11 +22,7 @@ from apps.projects.access import visible_projects
 from apps.projects.models import Project
 
 #: What the rules of flows and schedules call their fields -> their names on the wire.
-NAMES = {
-    "Graph": "graph",
-    "ParentFlowList": "parents",
-    **{field: f"schedule.{field}" for field in ("cron", "time_zone", "start_at", "end_at")},
-}
+NAMES = {field: f"schedule.{field}" for field in ("cron", "time_zone", "start_at", "end_at")}
 #: An absent schedule, to the action.
 NO_SCHEDULE = {"cron": "", "enabled": False}
 
