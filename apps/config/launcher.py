@@ -185,7 +185,7 @@ class Launcher:
             self.say("stopping")
         jobs = running_jobs() if waiting else 0
         if jobs:
-            self.say(f"jobs that go on running: {jobs}. The next start takes them over; Ctrl-C again ends them.")
+            self.say(f"jobs that go on: {jobs}. The next start takes them over; Ctrl-C again ends them.")
         if self.demo:
             self.demo.stop()
         for child in waiting:
