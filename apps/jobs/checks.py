@@ -20,6 +20,11 @@ MAX_RETRY_INTERVAL = 300
 MAX_ENV_BYTES = 1024
 #: An attempt gets its content as a file; a larger one is data, and belongs into a resource.
 MAX_CONTENT_BYTES = 4 * 1024 * 1024
+CHOICES: dict[str, list[str]] = {
+    "fail_act": Job.FailAct.values,
+    "mode": Job.Mode.values,
+    "loss_policy": Job.Loss.values,
+}
 #: Names of these become names of the environment, of `${…}` and of settings.
 OBJECTS = ("params_text", "env_text", "run_conf_text")
 
@@ -33,8 +38,7 @@ def check_fields(fields: Mapping[str, Any]) -> None:
             )
     if fields.get("max_running_seconds", 0) < 0:
         raise Invalid(_("A time limit cannot be negative."), field="max_running_seconds")
-    for name in ("fail_act", "mode", "loss_policy"):
-        choices = dict(Job._meta.get_field(name).flatchoices)
+    for name, choices in CHOICES.items():
         if name in fields and fields[name] not in choices:
             raise Invalid(
                 _("%(value)s is not one of %(choices)s.")

@@ -116,11 +116,9 @@ def delete_project(project: Project, *, by: User | None) -> None:
 def _empty_project(project: Project) -> None:
     """From the leaves to the root: runs protect revisions, flows drawings, folders what is in them."""
     project.runs.all().delete()
-    for owners in (project.flows, project.jobs):
-        document = owners.model._meta.get_field("document").related_model
-        ids = list(owners.exclude(document=None).values_list("document_id", flat=True))
-        owners.all().delete()
-        document.objects.filter(pk__in=ids).delete()
+    project.flows.all().delete()
+    project.jobs.all().delete()
+    project.documents.all().delete()
     while project.folders.exists():
         project.folders.filter(children=None).delete()
 

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from apps.flows.actions import create_flow
-from apps.flows.models import FlowJob
+from apps.flows.models import FlowJob, Run
+from apps.flows.runs import submit_job
 from apps.jobs import actions
 from apps.jobs.models import Job
 from apps.lib.errors import Conflict, Invalid
@@ -119,3 +120,12 @@ def test_a_job_is_found_again_after_its_folder_moved(job, project, people):
     job.refresh_from_db()
     assert job.folder == outer
     assert not job.adhoc
+
+
+def test_a_job_is_deleted_with_its_own_runs_once_they_are_over(job, project, people):
+    run = submit_job(job, by=people.bob)
+    with pytest.raises(Conflict, match="running"):
+        actions.delete_job(job, by=people.bob)
+    Run.objects.filter(pk=run.pk).update(ended_at=run.created_at)
+    actions.delete_job(job, by=people.bob)
+    assert not Run.objects.exists()

@@ -2,6 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from apps.drawings.models import Document
+from apps.flows.actions import create_flow
+from apps.flows.models import Run
+from apps.flows.runs import submit_job
 from apps.jobs.actions import create_job
 from apps.lib.errors import Conflict, Invalid, NotFound
 from apps.projects import actions
@@ -134,3 +138,15 @@ def test_who_acts_may_be_the_system(db):
     project = actions.create_project(name="Demo", by=None)
     assert not project.members.exists()
     assert not User.objects.exists()
+
+
+def test_a_project_with_a_run_going_on_is_not_deleted(project, people):
+    job = create_job(project, name="extract", kind="SHELL", content="true", by=people.alice)
+    run = submit_job(job, by=people.alice)
+    with pytest.raises(Conflict, match="1 run going on"):
+        actions.delete_project(project, by=people.alice)
+    Run.objects.filter(pk=run.pk).update(ended_at=run.created_at)
+    create_flow(project, name="nightly", by=people.alice)
+    actions.delete_project(project, by=people.alice)
+    assert not Run.objects.exists()
+    assert not Document.objects.exists()
