@@ -40,16 +40,38 @@ class Masks:
     """Secret values that never leave in a log, a page, an answer or an alert."""
 
     def __init__(self, values: Sequence[str]) -> None:
-        usable = {value.encode() for value in values if len(value) >= SHORTEST_MASKED}
+        # A log is read by lines: each line of a secret of several lines is one by itself.
+        pieces = {piece for value in values for piece in (value, *value.splitlines())}
+        usable = {piece.encode() for piece in pieces if len(piece) >= SHORTEST_MASKED}
         # The longest first, so that a secret that contains another is hidden whole.
         alternatives = [re.escape(value) for value in sorted(usable, key=len, reverse=True)]
         self._pattern = re.compile(b"|".join(alternatives)) if alternatives else None
+        #: A piece of a secret of this length may stand on the wrong side of a cut.
+        self.overlap = max(map(len, usable), default=1) - 1
 
     def __call__(self, data: bytes) -> bytes:
         return self._pattern.sub(MASK, data) if self._pattern else data
 
     def text(self, text: str) -> str:
         return self(text.encode()).decode() if self._pattern else text
+
+    def between(self, data: bytes, start: int, end: int) -> tuple[bytes, int]:
+        """`data[start:end]` masked, and where it really ends: never in the middle of a secret.
+
+        What stands before `start` and after `end` is looked at, so that a secret that
+        crosses an edge is hidden whole.
+        """
+        if self._pattern is None:
+            return data[start:end], end
+        parts, at = [], start
+        for match in self._pattern.finditer(data):
+            if match.start() >= end:
+                break
+            if match.end() > start:
+                parts += [data[at : match.start()], MASK]
+                at = match.end()
+        end = max(end, at)
+        return b"".join([*parts, data[at:end]]), end
 
 
 def masks_for(project: Project) -> Masks:
@@ -98,21 +120,24 @@ def tail(
 ) -> tuple[str, int]:
     """Whole lines from byte `offset` on, and the offset after them.
 
-    A line that is still being written is held back until it is complete (or longer than
-    `limit`), so that a secret cannot be read in two halves. Once the attempt has `ended`,
-    the last line is complete as it is.
+    A line that is still being written is held back until it is complete, so that a secret
+    cannot be read in two halves; a line longer than `limit` is cut where none is. Once the
+    attempt has `ended`, the last line is complete as it is.
     """
+    before = min(offset, masks.overlap)
     try:
         with path.open("rb") as file:
-            file.seek(offset)
-            data = file.read(limit)
-            complete = ended and not file.read(1)
+            file.seek(offset - before)
+            data = file.read(before + limit + masks.overlap)
     except FileNotFoundError:
         return "", offset
-    end = len(data) if complete else data.rfind(b"\n") + 1
-    if not end:
-        end = len(data) if len(data) == limit else 0
-    return masks(data[:end]).decode("utf-8", "replace"), offset + end
+    length = min(len(data) - before, limit)
+    is_all = len(data) - before <= limit
+    end = length if is_all and ended else data[before : before + length].rfind(b"\n") + 1
+    if not end and length == limit:
+        end = length
+    text, cut = masks.between(data, before, before + end)
+    return text.decode("utf-8", "replace"), offset - before + cut
 
 
 def tail_start(path: Path, lines: int, end: int | None = None) -> int:
