@@ -59,7 +59,14 @@ def _folders(project: Project, tree: str) -> RefChoiceField:
     )
 
 
-class NewFlowForm(forms.Form):
+class InDialog(forms.Form):
+    """A form that is shown above another one: its fields need ids of their own."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": "dialog_%s", **kwargs})
+
+
+class NewFlowForm(InDialog):
     name = forms.CharField(label=_("Name"), max_length=64)
     description = forms.CharField(label=_("Description"), max_length=1024, required=False)
 
@@ -172,7 +179,7 @@ class JobPanelForm(forms.ModelForm):
         return text
 
 
-class NewNodeForm(forms.Form):
+class NewNodeForm(InDialog):
     """A job made where its node was dropped."""
 
     name = forms.CharField(label=_("Name"), max_length=128)
@@ -191,7 +198,7 @@ class NewNodeForm(forms.Form):
         self.fields["folder"] = _folders(project, Tree.JOB)
 
 
-class RunForm(forms.Form):
+class RunForm(InDialog):
     """A run for another nominal time or with other parameters."""
 
     nominal_at = forms.DateTimeField(

@@ -71,7 +71,7 @@ def test_a_schedule_says_when_it_would_fire_before_it_is_saved(page: Page, make_
     flow = make_flow("timed", tick="true")
     page.goto(f"/flows/{flow}/edit/")
     page.get_by_role("link", name="Schedule").last.click()
-    page.get_by_label("Cron").press_sequentially("0 30 2 * * ?")
+    page.get_by_label("Cron").press_sequentially("0 30 2 * * ?", delay=20)
     expect(page.locator("#fires")).to_contain_text("02:30:00")
     page.get_by_label("Cron").fill("every day")
     expect(page.locator("#fires .danger-text")).to_be_visible()

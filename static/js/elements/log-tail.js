@@ -30,12 +30,16 @@ class LogTail extends HTMLElement {
     this.#part("wrap").addEventListener("click", (event) => this.#wrap(event.currentTarget));
     this.onLive = (event) => this.#append(event.detail);
     document.addEventListener("live:log", this.onLive);
+    this.sizes = new ResizeObserver(() => this.#stick());
+    this.sizes.observe(this.scroller);
+    this.sizes.observe(this.lines);
     if (localStorage.getItem("log.wrap")) this.#wrap(this.#part("wrap"));
     await this.#loadEnd();
   }
 
   disconnectedCallback() {
     document.removeEventListener("live:log", this.onLive);
+    this.sizes?.disconnect();
     refresh();
   }
 
@@ -118,7 +122,7 @@ class LogTail extends HTMLElement {
     }
     this.#trim();
     this.#number();
-    if (this.following) this.scroller.scrollTop = this.scroller.scrollHeight;
+    this.#stick();
     this.search.again();
   }
 
@@ -177,9 +181,17 @@ class LogTail extends HTMLElement {
     empty.textContent = this.over ? empty.dataset.over : empty.dataset.waiting;
   }
 
+  /** Only the reader goes up; the log itself just grows, sometimes after it was scrolled to its end. */
   #scrolled() {
     const { scrollTop, scrollHeight, clientHeight } = this.scroller;
-    this.#follow(scrollHeight - scrollTop - clientHeight < 24, false);
+    const wentUp = scrollTop < (this.top ?? 0) - 1;
+    this.top = scrollTop;
+    if (scrollHeight - scrollTop - clientHeight < 24) this.#follow(true, false);
+    else if (wentUp) this.#follow(false, false);
+  }
+
+  #stick() {
+    if (this.following) this.scroller.scrollTop = this.scroller.scrollHeight;
   }
 
   #follow(on, jump = true) {
