@@ -15,7 +15,7 @@ from __future__ import annotations
 import calendar
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -26,7 +26,7 @@ from apps.engine.wiring import knots, topological_order
 #: A text that would become longer than this stays as it is: names within names can grow without end.
 MAX_LENGTH = 4 << 20
 
-_EXPRESSION = re.compile(r"\$\{([^${}]+)\}")
+_EXPRESSION = re.compile(r"\$\{(?P<name>[^${}]+)\}")
 _LETTERS = "yyyy|MM|dd|HH|hh|mm|ss"
 _TIME = re.compile(
     rf"(?P<pattern>(?:{_LETTERS}|[^A-Za-z])+?)(?:\s*(?P<sign>[+-])\s*(?P<count>\d{{1,7}})\s*(?P<unit>[ymdh]))?"
@@ -54,6 +54,26 @@ class Mention:
     source: str
 
 
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Finds expressions in one sort of text. `pattern` has a group `name` for those that may
+    name a parameter; `time` says what an expression means as a time, or None."""
+
+    pattern: re.Pattern[str]
+    time: Callable[[str, datetime], str | None]
+
+    def mentions(self, text: str) -> Iterator[re.Match[str]]:
+        return self.pattern.finditer(text) if "$" in text else iter(())
+
+
+@dataclass(frozen=True, slots=True)
+class Notation:
+    """How one world writes expressions in the values of parameters and in contents."""
+
+    values: Reader
+    content: Reader
+
+
 class Expander:
     """Expands texts for one node of one run.
 
@@ -61,8 +81,13 @@ class Expander:
     """
 
     def __init__(
-        self, sources: Mapping[str, Mapping[str, object]], nominal_at: datetime, zone: str | ZoneInfo
+        self,
+        sources: Mapping[str, Mapping[str, object]],
+        nominal_at: datetime,
+        zone: str | ZoneInfo,
+        notation: Notation | None = None,
     ) -> None:
+        self._notation = notation or PLAIN
         self._texts: dict[str, tuple[str, str]] = {}
         for source, values in sources.items():
             for name, value in values.items():
@@ -71,7 +96,7 @@ class Expander:
 
     def expand(self, text: str) -> str:
         """`text` with every known expression replaced."""
-        return _replace(text, self._mention) if "${" in text else text
+        return _replace(self._notation.content, text, lambda match: self._mention(match).value)
 
     def parameters(self) -> list[Parameter]:
         """Every name with what it becomes, by name."""
@@ -81,14 +106,19 @@ class Expander:
         ]
 
     def preview(self, text: str) -> list[Mention]:
-        """Every `${…}` in `text`, each once, in order, with what it becomes."""
-        return [self._mention(body) for body in _mentioned(text)]
+        """Every expression in `text`, each once, in order, with what it becomes."""
+        found = {match[0]: match for match in self._notation.content.mentions(text)}
+        return [self._mention(match) for match in found.values()]
 
-    def _mention(self, body: str) -> Mention:
-        if body in self._texts:
-            return Mention(f"${{{body}}}", self._values[body], self._texts[body][1])
-        time = time_value(body, self._nominal_at)
-        return Mention(f"${{{body}}}", time, "" if time is None else "time")
+    def value(self, name: str) -> str:
+        """What `name` becomes."""
+        return self._values[name]
+
+    def _mention(self, match: re.Match[str]) -> Mention:
+        if (name := match["name"]) in self._texts:
+            return Mention(match[0], self._values[name], self._texts[name][1])
+        time = self._notation.content.time(match[0], self._nominal_at)
+        return Mention(match[0], time, "" if time is None else "time")
 
     @cached_property
     def _values(self) -> dict[str, str]:
@@ -96,7 +126,7 @@ class Expander:
         names = list(self._texts)
         ordinals = {name: ordinal for ordinal, name in enumerate(names)}
         inner = [
-            [ordinals[body] for body in _mentioned(self._texts[name][0]) if body in ordinals]
+            [ordinals[other] for other in self._named_in(self._texts[name][0]) if other in ordinals]
             for name in names
         ]
         circles = {ordinal: number for number, knot in enumerate(knots(inner)) for ordinal in knot}
@@ -111,24 +141,25 @@ class Expander:
             values[names[ordinal]] = self._value(self._texts[names[ordinal]][0], known, values)
         return values
 
+    def _named_in(self, text: str) -> dict[str, None]:
+        return dict.fromkeys(match["name"] for match in self._notation.values.mentions(text))
+
     def _value(self, text: str, known: set[str], values: Mapping[str, str]) -> str:
-        def mention(body: str) -> Mention:
-            if body in self._texts:
-                return Mention(body, values[body] if body in known else None, "")
-            return Mention(body, time_value(body, self._nominal_at), "")
+        reader = self._notation.values
 
-        return _replace(text, mention) if "${" in text else text
+        def value(match: re.Match[str]) -> str | None:
+            if (name := match["name"]) in self._texts:
+                return values[name] if name in known else None
+            return reader.time(match[0], self._nominal_at)
 
-
-def _mentioned(text: str) -> dict[str, None]:
-    return dict.fromkeys(match[1] for match in _EXPRESSION.finditer(text)) if "${" in text else {}
+        return _replace(reader, text, value)
 
 
-def _replace(text: str, mention: Callable[[str], Mention]) -> str:
+def _replace(reader: Reader, text: str, value_of: Callable[[re.Match[str]], str | None]) -> str:
     """`text` with what each expression becomes, or as it is when it would become too long."""
     parts, end, length = [], 0, len(text)
-    for match in _EXPRESSION.finditer(text):
-        value = mention(match[1]).value
+    for match in reader.mentions(text):
+        value = value_of(match)
         if value is None:
             continue
         length += len(value)
@@ -153,7 +184,7 @@ def time_value(body: str, at: datetime) -> str | None:
         return None
     if match["unit"]:
         try:
-            at = _moved(at, int(match["sign"] + match["count"]), match["unit"])
+            at = moved(at, int(match["sign"] + match["count"]), match["unit"])
         except (OverflowError, ValueError):
             return None
     return _LETTER.sub(lambda letters: _letters(letters[0], at), match["pattern"])
@@ -163,7 +194,8 @@ def _letters(letters: str, at: datetime) -> str:
     return f"{at.year:04d}" if letters == "yyyy" else at.strftime(_STRFTIME[letters])
 
 
-def _moved(at: datetime, count: int, unit: str) -> datetime:
+def moved(at: datetime, count: int, unit: str) -> datetime:
+    """`at` and so many years, months, days or hours (`y m d h`)."""
     if unit == "h":
         return (at.astimezone(UTC) + timedelta(hours=count)).astimezone(at.tzinfo)
     if unit == "d":
@@ -172,3 +204,8 @@ def _moved(at: datetime, count: int, unit: str) -> datetime:
     year, month = divmod(months, 12)
     last_day = calendar.monthrange(year, month + 1)[1]
     return at.replace(year=year, month=month + 1, day=min(at.day, last_day))
+
+
+_PLAIN_READER = Reader(_EXPRESSION, lambda expression, at: time_value(expression[2:-1], at))
+#: EMR's notation, and ours: `${name}` and `${yyyy-MM-dd-1d}` in values and contents alike.
+PLAIN = Notation(_PLAIN_READER, _PLAIN_READER)
