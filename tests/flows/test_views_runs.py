@@ -219,6 +219,15 @@ def test_a_run_is_killed(flow, people, otto):
     assert going.state == "killed"
 
 
+def test_a_run_is_suspended_and_goes_on(flow, people, otto):
+    going = submit_flow(flow, by=people.bob)
+    otto.post(url("suspend", going))
+    assert "Resume" in text(otto, url("run_head", going))
+    otto.post(url("resume", going))
+    going.refresh_from_db()
+    assert going.state == "running"
+
+
 def test_a_run_that_is_over_is_not_killed_and_the_page_says_why(run, otto):
     answer = otto.post(url("kill", run), follow=True)
     assert b"over" in answer.content

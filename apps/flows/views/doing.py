@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -72,22 +75,31 @@ def publish(request: HttpRequest, flow: int) -> HttpResponse:
 
 @require_POST
 def kill(request: HttpRequest, run: int) -> HttpResponse:
-    found = run_of(request, run, "run")
-    back = reverse("flows:run_detail", args=[found.ref])
-    try:
-        runs.kill_run(found, by=request.user)
-    except DomainError as error:
-        return refused(request, back, error)
-    return done(request, back, _("The run was told to stop."), run_again={})
+    return _changed(request, run, runs.kill_run, _("The run was told to stop."))
+
+
+@require_POST
+def suspend(request: HttpRequest, run: int) -> HttpResponse:
+    return _changed(request, run, runs.suspend_run, _("Nothing more of this run starts until it is resumed."))
+
+
+@require_POST
+def resume(request: HttpRequest, run: int) -> HttpResponse:
+    return _changed(request, run, runs.resume_run, _("The run goes on."))
 
 
 @require_POST
 def rerun(request: HttpRequest, run: int) -> HttpResponse:
     """Run the nodes again, all or (with ?failed=1) what failed and all after it."""
-    found = run_of(request, run, "run")
-    back = reverse("flows:run_detail", args=[found.ref])
+    again = partial(runs.rerun, failed_only="failed" in request.GET)
+    return _changed(request, run, again, _("The run goes again."))
+
+
+def _changed(request: HttpRequest, uid: int, change: Callable[..., None], said: str) -> HttpResponse:
+    run = run_of(request, uid, "run")
+    back = reverse("flows:run_detail", args=[run.ref])
     try:
-        runs.rerun(found, by=request.user, failed_only="failed" in request.GET)
+        change(run, by=request.user)
     except DomainError as error:
         return refused(request, back, error)
-    return done(request, back, _("The run goes again."), run_again={})
+    return done(request, back, said, run_again={})

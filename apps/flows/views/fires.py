@@ -19,7 +19,7 @@ from apps.projects.models import Project
 
 SPANS = {"24h": timedelta(hours=24), "7d": timedelta(days=7), "30d": timedelta(days=30)}
 #: Marks a lane can show side by side; a busier schedule is drawn as a band.
-MARKS_A_LANE = 400
+MARKS_A_LANE = 80
 #: How much of the window lies before now.
 PAST_SHARE = 0.25
 PREVIEW_FIRES = 5

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from apps.engine.states import CLAIMED, ENDED, State
 from apps.flows.models import NodeRun
 from apps.flows.prepare import expander_of, run_context
-from apps.flows.queries import attempts_of
+from apps.flows.queries import attempts_of, is_ended
 from apps.flows.views.reach import node_run_of
 from apps.jobs import logs
 
@@ -66,6 +66,8 @@ def _as_it_ran(node_run: NodeRun) -> dict[str, Any]:
 
 def _why(node_run: NodeRun) -> str:
     """Why the node is not running yet, in a sentence."""
+    if node_run.state == State.WAITING and is_ended(node_run.run.state):
+        return _("It did not run: the run was over before its turn came.")
     if node_run.state == State.WAITING:
         names = _unmet(node_run)
         shown = ", ".join(names[:3])

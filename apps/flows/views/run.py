@@ -65,19 +65,27 @@ def run_took(run: Run) -> timedelta:
 def _actions(run: Run, may: bool) -> list[dict[str, str]]:
     """What may be done with the run, and for what may not: why."""
     role = "" if may else _("Your role may look at runs, but not start or stop them.")
-    ended = is_ended(run.state)
-    going = "" if ended else _("The run is still going on: kill it first.")
-    rerun = reverse("flows:rerun", args=[run.ref])
-    kill = _action("kill", reverse("flows:kill", args=[run.ref]), _("Kill"), "square", role)
-    again = _action("rerun", rerun, _("Rerun"), "rotate-cw", role or going)
-    if not ended:
-        return [kill, again]
-    if run.state == State.SUCCEEDED:
-        return [again]
-    return [_action("rerun_failed", f"{rerun}?failed=1", _("Rerun failed"), "redo-dot", role), again]
+    if is_ended(run.state):
+        again = _action(run, "rerun", _("Rerun"), "rotate-cw", role)
+        if run.state == State.SUCCEEDED:
+            return [again]
+        failed = _action(run, "rerun", _("Rerun failed"), "redo-dot", role)
+        return [{**failed, "name": "rerun_failed", "url": f"{failed['url']}?failed=1"}, again]
+    if run.state == State.SUSPENDED:
+        pause = _action(run, "resume", _("Resume"), "play", role)
+    else:
+        early = "" if run.state == State.RUNNING else _("Only a running run can be suspended.")
+        pause = _action(run, "suspend", _("Suspend"), "pause", role or early)
+    going = _("The run is still going on: kill it first.")
+    return [
+        pause,
+        _action(run, "kill", _("Kill"), "square", role),
+        _action(run, "rerun", _("Rerun"), "rotate-cw", role or going),
+    ]
 
 
-def _action(name: str, url: str, label: str, icon: str, refused: str) -> dict[str, str]:
+def _action(run: Run, name: str, label: str, icon: str, refused: str) -> dict[str, str]:
+    url = reverse(f"flows:{name}", args=[run.ref])
     return {"name": name, "url": url, "label": label, "icon": icon, "refused": refused}
 
 
