@@ -5,8 +5,6 @@
  * its parts listen to `run:changed` on the body and fetch themselves anew.
  */
 
-const PACE = 600;
-
 class RunPage extends HTMLElement {
   connectedCallback() {
     this.topic = this.dataset.topic;
@@ -40,7 +38,7 @@ class RunPage extends HTMLElement {
     this.#changed();
   }
 
-  /** Tell the parts of the page at most every PACE milliseconds, and always after the last change. */
+  /** Tell the parts of the page at most every `data-pace` milliseconds, and always after the last change. */
   #changed() {
     this.again = true;
     if (this.timer) return;
@@ -49,7 +47,7 @@ class RunPage extends HTMLElement {
       if (!this.again) return;
       this.again = false;
       window.htmx.trigger(document.body, "run:changed");
-      this.timer = setTimeout(tell, PACE);
+      this.timer = setTimeout(tell, Number(this.dataset.pace));
     };
     tell();
   }
