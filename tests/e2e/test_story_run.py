@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
@@ -93,3 +94,29 @@ def test_two_tabs_share_one_stream(page: Page, make_flow):
     for tab in (page, other):
         expect(state(tab, "done")).to_have_text("Succeeded")
     other.close()
+
+
+def test_a_browser_that_gets_no_stream_asks_every_few_seconds(page: Page, make_flow):
+    flow = make_flow("cut off", wait="sleep 2", done="true")
+    page.route("**/live/?*", lambda route: route.fulfill(status=503))
+    page.goto(f"/flows/{flow}/edit/")
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(state(page, "done")).to_have_text("Succeeded")
+
+
+def test_everybody_can_use_the_page_of_a_run_and_its_editor(page: Page, make_flow):
+    flow = make_flow("seen", look="echo something to read")
+    page.goto(f"/flows/{flow}/edit/")
+    expect(page.locator("flow-canvas svg").first).to_be_visible()
+    assert violations(page) == []
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(state(page, "End")).to_have_text("Succeeded")
+    for tab in ("Time line", "Events", "Result", "Nodes"):
+        page.locator(".run-tabs").get_by_text(tab).click()
+        expect(page.locator(".run-tabs [aria-current]")).to_have_text(tab)
+        assert violations(page) == []
+
+
+def violations(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {node['html'][:120]}" for one in found for node in one["nodes"]]

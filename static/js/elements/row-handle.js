@@ -11,8 +11,11 @@ class RowHandle extends HTMLElement {
     this.setAttribute("aria-orientation", "horizontal");
     this.setAttribute("aria-label", this.getAttribute("label") ?? "");
     this.tabIndex = 0;
+    this.setAttribute("aria-valuemin", this.getAttribute("min") ?? "120");
+    this.setAttribute("aria-valuemax", this.getAttribute("max") ?? "900");
     const kept = Number(localStorage.getItem(this.#key));
     if (kept) this.#set(kept);
+    else this.setAttribute("aria-valuenow", String(Math.round(this.#height)));
     this.addEventListener("pointerdown", (event) => this.#drag(event));
     this.addEventListener("keydown", (event) => this.#press(event));
     this.addEventListener("dblclick", () => this.#reset());
@@ -23,7 +26,7 @@ class RowHandle extends HTMLElement {
   }
 
   get #height() {
-    return this.nextElementSibling.getBoundingClientRect().height;
+    return this.nextElementSibling?.getBoundingClientRect().height ?? 0;
   }
 
   #set(height) {
