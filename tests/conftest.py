@@ -11,9 +11,8 @@ from apps.config.catalogues import compile_catalogues
 from tests.chromium import FLAGS, find_chromium
 from tests.installation import Installation
 from tests.postgres import PostgresServer
+from tests.settings import ON_POSTGRES
 from tests.valkey import ValkeyServer
-
-pytest_plugins: list[str] = []
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -42,6 +41,12 @@ def django_db_modify_db_settings(
     server.start()
     yield
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """Never drop a database: its server goes with all it has, also where a thread is still connected."""
+    return ON_POSTGRES
 
 
 @pytest.fixture(scope="session")

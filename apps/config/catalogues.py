@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -29,7 +30,8 @@ def _is_fresh(compiled: Path, source: Path) -> bool:
 def _compile(source: Path) -> None:
     with source.open("rb") as text:
         catalogue = read_po(text, locale=source.parent.parent.name.replace("-", "_"))
-    temporary = source.with_suffix(".mo.new")
-    with temporary.open("wb") as compiled:
+    # A name of its own for each writer: two processes may find the same file stale.
+    with NamedTemporaryFile(dir=source.parent, suffix=".new", delete=False) as compiled:
         write_mo(compiled, catalogue)
-    temporary.replace(source.with_suffix(".mo"))
+    Path(compiled.name).chmod(0o644)
+    Path(compiled.name).replace(source.with_suffix(".mo"))

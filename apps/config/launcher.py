@@ -96,12 +96,24 @@ class Launcher:
 
     def _start_services(self) -> None:
         if not os.environ.get("REDIS_URL"):
-            self._add(broker(self.home, self.runtime))
-            self._wait_for_broker()
+            self._start_broker()
         self.demo = self._make_demo()
         connection.close()
         for service in services(self.bind, self.port).values():
             self._add(service)
+
+    def _start_broker(self) -> None:
+        """Start it; with an empty memory where it cannot read its own: the database has all that counts."""
+        self._add(broker(self.home, self.runtime))
+        if self._broker_answers():
+            return
+        self.children.pop().stop()
+        spoilt = self.home / "broker"
+        spoilt.rename(spoilt.with_name(f"broker.spoilt-{int(time.time())}"))
+        self.say("the broker could not read its file, which is set aside")
+        self._add(broker(self.home, self.runtime))
+        if not self._broker_answers():
+            raise Refused(f"The broker did not start; {self.home / 'logs' / 'broker.log'} says why.")
 
     def _add(self, service: Service) -> None:
         log = self.journal.follow(service.name, on_console=not service.quiet)
@@ -119,17 +131,16 @@ class Launcher:
         child.start()
         return child
 
-    def _wait_for_broker(self, patience: float = 10.0) -> None:
-        client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1)
+    def _broker_answers(self, patience: float = 10.0) -> bool:
+        process = self.children[-1].process
         give_up_at = time.monotonic() + patience
-        while time.monotonic() < give_up_at:
-            try:
-                client.ping()
-            except redis.RedisError:
-                time.sleep(0.02)
-            else:
-                return client.close()
-        raise Refused(f"The broker did not start; {self.home / 'logs' / 'broker.log'} says why.")
+        with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1) as client:
+            while process and process.poll() is None and time.monotonic() < give_up_at:
+                try:
+                    return bool(client.ping())
+                except redis.RedisError:
+                    time.sleep(0.02)
+        return False
 
     # --- run
 

@@ -100,6 +100,15 @@ def test_a_port_in_use_is_refused_before_anything_starts(own_stack: Installation
     assert not (own_stack.home / "services.json").exists()
 
 
+def test_a_broker_that_cannot_read_its_file_starts_with_an_empty_one(own_stack: Installation) -> None:
+    folder = own_stack.home / "broker" / "appendonlydir"
+    folder.mkdir(parents=True)
+    (folder / "appendonly.aof.manifest").write_text("this is no manifest\n")
+    own_stack.start()
+    assert "set aside" in own_stack.output()
+    assert list(own_stack.home.glob("broker.spoilt-*/appendonlydir/*"))
+
+
 def test_the_first_start_makes_private_keys_and_says_the_password_once(own_stack: Installation) -> None:
     del own_stack.environment["HEADRACE_ADMIN_PASSWORD"]
     own_stack.start()
