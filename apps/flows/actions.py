@@ -23,7 +23,7 @@ from apps.lib.ids import read
 from apps.projects.actions import record_audit, root_folder
 from apps.projects.models import Folder, Project, Tree, User
 
-NAME_LENGTH = 64
+NAME_LENGTH = 128
 #: What `update_flow` may be given besides graph, schedule and parents.
 FIELDS = frozenset(
     {
@@ -163,6 +163,15 @@ def publish_flow(flow: Flow, *, by: User | None, message: str = "") -> Revision:
         flow.save(update_fields=["published", "modified_at"])
         record_audit("publish", flow, by=by, project=flow.project, revision=flow.published.number)
     return flow.published
+
+
+def withdraw_flow(flow: Flow, *, by: User | None) -> None:
+    """Take the published revision back: the flow is no longer deployed, and its schedule is off."""
+    with transaction.atomic():
+        flow.published = None
+        flow.save(update_fields=["published", "modified_at"])
+        Schedule.objects.filter(flow=flow).update(enabled=False)
+        record_audit("withdraw", flow, by=by, project=flow.project)
 
 
 def set_schedule(flow: Flow, **fields: Any) -> Schedule | None:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.flows.models import Flow, Schedule
-from apps.jobs.models import Job
+from apps.jobs.models import MAX_RETRY, Job
 from apps.lib.ids import HasRef, read
 from apps.projects.models import Cluster, Folder, Project, Tree
 
@@ -67,7 +67,7 @@ class InDialog(forms.Form):
 
 
 class NewFlowForm(InDialog):
-    name = forms.CharField(label=_("Name"), max_length=64)
+    name = forms.CharField(label=_("Name"), max_length=128)
     description = forms.CharField(label=_("Description"), max_length=1024, required=False)
 
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
@@ -158,7 +158,7 @@ class JobPanelForm(forms.ModelForm):
         )
         widgets = {
             "content": forms.Textarea(attrs={"rows": 10, "class": "mono", "spellcheck": "false"}),
-            "max_retry": forms.NumberInput(attrs={"min": 0, "max": 5}),
+            "max_retry": forms.NumberInput(attrs={"min": 0, "max": MAX_RETRY}),
             "retry_interval": forms.NumberInput(attrs={"min": 0, "max": 300}),
             "max_running_seconds": forms.NumberInput(attrs={"min": 0}),
         }

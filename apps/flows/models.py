@@ -24,7 +24,7 @@ class Flow(HasRef, models.Model):
     uid = UidField()
     project = models.ForeignKey(Project, models.CASCADE, related_name="flows")
     folder = models.ForeignKey(Folder, models.PROTECT, related_name="flows")
-    name = models.CharField(_("name"), max_length=64)
+    name = models.CharField(_("name"), max_length=128)
     description = models.CharField(_("description"), max_length=1024, blank=True)
     document = models.OneToOneField(Document, models.PROTECT, related_name="flow")
     cluster = models.ForeignKey(Cluster, models.SET_NULL, null=True, blank=True, related_name="+")
@@ -203,6 +203,8 @@ class Run(HasRef, models.Model):
     parent = models.ForeignKey("NodeRun", models.CASCADE, null=True, blank=True, related_name="children")
     iteration = models.PositiveIntegerField(default=0)
     name = models.CharField(max_length=128)
+    #: What whoever started it calls it, where that is not just the name of the flow.
+    title = models.CharField(max_length=128, blank=True)
     state = models.CharField(max_length=16, choices=STATES, default=State.WAITING)
     trigger = models.CharField(max_length=16, choices=Trigger, default=Trigger.MANUAL)
     nominal_at = models.DateTimeField()

@@ -6,15 +6,18 @@ import json
 import os
 import pwd
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from apps.engine.business import business_notation
 from apps.engine.params import Expander
 from apps.flows.models import NodeRun, Run
+from apps.flows.revisions import BUSINESS
 from apps.jobs import outputs
 from apps.jobs.kinds import KINDS, JobError, Work
 from apps.jobs.logs import attempt_base, log_path, run_folder, status_path
@@ -24,6 +27,8 @@ from apps.projects.models import Variable
 
 #: What a job gets from the service's own environment: nothing of our settings.
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "USER", "LOGNAME", "TMPDIR", "JAVA_HOME")
+#: The kinds that take the parameters of DataWorks on their command line: the values alone, or name=value.
+AS_ARGUMENTS = {"DIDE_SHELL": "values", "PYTHON": "values", "SHELL": "pairs"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,8 @@ class RunContext:
     name: str
     nominal_at: datetime
     zone: ZoneInfo
+    #: The day on which the run was made, there.
+    made_on: date
     #: What was given for one node of this run, by ordinal.
     node_params: dict[int, dict[str, str]]
     run_params: dict[str, str]
@@ -53,14 +60,17 @@ class Start:
 
 
 def run_context(run_id: int) -> RunContext:
-    run = Run.objects.select_related("project", "flow").get(pk=run_id)
+    run = Run.objects.select_related("project", "flow__schedule").get(pk=run_id)
+    schedule = getattr(run.flow, "schedule", None)
+    zone = ZoneInfo(schedule.time_zone if schedule else run.project.time_zone)
     variables = Variable.objects.filter(project=run.project)
     inputs = NodeRun.objects.filter(run=run, inputs__isnull=False).values_list("ordinal", "inputs")
     return RunContext(
         uid=run.uid,
         name=run.name,
         nominal_at=run.nominal_at,
-        zone=ZoneInfo(run.project.time_zone),
+        zone=zone,
+        made_on=run.created_at.astimezone(zone).date(),
         node_params={ordinal: _texts(inputs) for ordinal, inputs in inputs},
         run_params=_texts(run.params),
         flow_params=_texts(run.flow.params if run.flow else {}),
@@ -87,7 +97,7 @@ def prepare(context: RunContext, ordinal: int, node: dict[str, Any], attempt: in
         raise JobError(f"its files could not be written: {error}", retryable=True) from error
 
 
-def expander_of(context: RunContext, ordinal: int, settings: dict[str, Any]) -> Expander:
+def expander_of(context: RunContext, ordinal: int, settings: dict[str, Any], kind_name: str = "") -> Expander:
     """What replaces the parameters in a node with these frozen settings: the strongest source first."""
     sources = {
         "node": context.node_params.get(ordinal, {}),
@@ -96,7 +106,26 @@ def expander_of(context: RunContext, ordinal: int, settings: dict[str, Any]) -> 
         "job": _object(settings["params"]),
         "project": context.project_variables,
     }
-    return Expander(sources, context.nominal_at, context.zone)
+    if settings.get("notation") != BUSINESS:
+        return Expander(sources, context.nominal_at, context.zone)
+    # A nearer level wins, and a farther one can still be named.
+    named = {f"workflow.{name}": value for name, value in context.flow_params.items()}
+    named |= {f"workspace.{name}": value for name, value in context.project_variables.items()}
+    notation = business_notation(today=context.made_on, program=kind_name in AS_ARGUMENTS)
+    return Expander({**sources, "levels": named}, context.nominal_at, context.zone, notation)
+
+
+def arguments_of(
+    values: Expander, kind_name: str, settings: dict[str, Any], given: Iterable[str]
+) -> tuple[str, ...]:
+    """What the program gets on its command line: its parameters by name, as DataWorks has it."""
+    style = AS_ARGUMENTS.get(kind_name) if settings.get("notation") == BUSINESS else None
+    if style is None:
+        return ()
+    names = sorted({*_object(settings["params"]), *given})
+    if style == "pairs":
+        return tuple(f"{name}={values.value(name)}" for name in names)
+    return tuple(word for name in names for word in values.value(name).split())
 
 
 def _start(context: RunContext, ordinal: int, node: dict[str, Any], attempt: int, cwd: Path) -> Start:
@@ -105,7 +134,9 @@ def _start(context: RunContext, ordinal: int, node: dict[str, Any], attempt: int
         label = kind.label if kind else node["kind"]
         raise JobError(f"{label} jobs cannot be run yet: the runner of kind {node['kind']} is not built")
     content, settings = _frozen(node["digest"])
-    values = expander_of(context, ordinal, settings)
+    if settings.get("paused"):
+        raise JobError("this node is paused: it fails without running, and what comes after it is held back")
+    values = expander_of(context, ordinal, settings, node["kind"])
     env = {name: os.environ[name] for name in INHERITED if name in os.environ}
     env |= {
         "HEADRACE_RUN": spell(context.uid),
@@ -119,6 +150,7 @@ def _start(context: RunContext, ordinal: int, node: dict[str, Any], attempt: int
     work = Work(
         content=values.expand(content),
         env=env,
+        arguments=arguments_of(values, node["kind"], settings, context.node_params.get(ordinal, ())),
         base=attempt_base(context.uid, ordinal, attempt),
         find=lambda program: _find(program, env.get("PATH", os.defpath)),
         settings=settings,

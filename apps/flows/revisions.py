@@ -23,10 +23,16 @@ from apps.lib.ids import read as read_ref
 from apps.projects.models import Cluster, User
 
 #: What a failed job does to the rest of its run, by EMR's FailAct.
-ON_FAILURE = {Job.FailAct.STOP: OnFailure.STOP, Job.FailAct.CONTINUE: OnFailure.PASS}
+ON_FAILURE = {
+    Job.FailAct.STOP: OnFailure.STOP,
+    Job.FailAct.CONTINUE: OnFailure.PASS,
+    Job.FailAct.BLOCK: OnFailure.BLOCK,
+}
 
 #: A label may be as long as one likes; a node run shows this much of it.
 NAME_LENGTH = 128
+#: The dialect whose jobs write their parameters on the business date.
+BUSINESS = "dataworks"
 #: The kind of the nodes that run nothing.
 INSTANT_KINDS = frozenset({"START", "END", "VIRTUAL"})
 
@@ -58,7 +64,7 @@ def _specs(nodes: Sequence[dict[str, Any]]) -> list[Spec]:
             rule=TriggerRule(node["rule"]),
             on_failure=OnFailure(node["on_failure"]),
             retry=RetryPolicy(node["max_retry"], timedelta(seconds=node["retry_interval"])),
-            instant=node["kind"] in INSTANT_KINDS,
+            instant=node["kind"] in INSTANT_KINDS or node.get("skips", False),
         )
         for ordinal, node in enumerate(nodes)
     ]
@@ -114,6 +120,11 @@ def freeze_job(
     )
 
 
+def deployed(flow: Flow) -> Revision | None:
+    """What a schedule runs of a flow that is deployed apart from being edited; None is "as it is now"."""
+    return flow.published if flow.source_dialect == BUSINESS else None
+
+
 def checked_draft(text: str) -> FlowDraft:
     """The draft that `text` draws. Raises Invalid, naming the first thing that is wrong with it."""
     try:
@@ -133,7 +144,7 @@ def jobs_of(project_id: int, draft: FlowDraft) -> dict[str, Job]:
     """
     by_uid: dict[int, list[str]] = {}
     for node in draft.nodes:
-        if node.kind in INSTANT_KINDS:
+        if node.kind in INSTANT_KINDS and not node.job:
             continue
         uid = read_ref(node.job.rpartition("-")[2]) if node.job else None
         if uid is None:
@@ -168,6 +179,11 @@ def _frozen(job: Job) -> Frozen:
         "loss": job.loss_policy,
         "resources": [[resource.path, resource.alias] for resource in job.resources.all()] if job.pk else [],
     }
+    # Only where they differ from what every job had before there was a choice: digests must not change.
+    if job.recurrence == Job.Recurrence.PAUSE:
+        settings["paused"] = True
+    if job.source_dialect == BUSINESS:
+        settings["notation"] = BUSINESS
     body = json.dumps([job.kind, job.content, settings], ensure_ascii=False, sort_keys=True)
     digest = hashlib.sha256(body.encode()).hexdigest()
     return Frozen(digest=digest, kind=job.kind, content=job.content, settings=settings)
@@ -180,7 +196,7 @@ def _flow_nodes(
     default = default_cluster()
     nodes = []
     for ordinal, drawn in enumerate(draft.nodes):
-        job = jobs.get(drawn.job) if drawn.kind not in INSTANT_KINDS else None
+        job = jobs.get(drawn.job)
         node = _node(drawn, job, frozen[job.pk] if job else None)
         node["children"] = children[ordinal]
         node["cluster"] = flow.cluster_id or (job.cluster_id if job else None) or default
@@ -190,7 +206,7 @@ def _flow_nodes(
 
 
 def _node(drawn: NodeDraft, job: Job | None, frozen: Frozen | None) -> dict[str, Any]:
-    return {
+    node = {
         "id": drawn.id,
         "name": (drawn.name or (job.name if job else ""))[:NAME_LENGTH],
         "kind": job.kind if job else drawn.kind,
@@ -205,6 +221,7 @@ def _node(drawn: NodeDraft, job: Job | None, frozen: Frozen | None) -> dict[str,
         "retry_interval": job.retry_interval if job else 0,
         "timeout": job.max_running_seconds if job else 0,
     }
+    return node | {"skips": True} if job and job.recurrence == Job.Recurrence.SKIP else node
 
 
 def _revision(

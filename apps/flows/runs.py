@@ -36,8 +36,10 @@ def submit_flow(
     nominal_at: datetime | None = None,
     params: dict[str, Any] | None = None,
     node_params: dict[str, dict[str, Any]] | None = None,
+    revision: Revision | None = None,
+    title: str = "",
 ) -> Run:
-    """Freeze the flow as it is now and start a run of it.
+    """Freeze the flow as it is now (or take `revision`) and start a run of it.
 
     `params` are for every node, `node_params` (by node id) for one; the latter are stronger.
 
@@ -56,13 +58,13 @@ def submit_flow(
             " remove the parents to run it.",
             field="parents",
         )
-    revision = revisions.freeze_flow(flow, by=by)
     run = _open(
-        revision,
+        revision or revisions.freeze_flow(flow, by=by),
         by=by,
         project_id=flow.project_id,
         flow=flow,
         name=flow.name,
+        title=title,
         trigger=trigger,
         nominal_at=nominal_at,
         params=params,

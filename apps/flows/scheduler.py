@@ -17,6 +17,7 @@ from apps.engine.plan import Woken
 from apps.engine.states import State
 from apps.flows.heartbeats import INTERVAL, beat
 from apps.flows.models import NodeRun, Run, Schedule
+from apps.flows.revisions import deployed
 from apps.flows.runs import step, submit_flow
 from apps.flows.schedules import next_fire
 from apps.lib.errors import DomainError
@@ -107,7 +108,13 @@ def fire(schedule: Schedule, now: datetime) -> Run | None:
             ).update(next_fire_at=upcoming, last_fire_at=nominal_at, trouble="")
             if not won:
                 return None
-            return submit_flow(schedule.flow, by=None, trigger=Run.Trigger.SCHEDULE, nominal_at=nominal_at)
+            return submit_flow(
+                schedule.flow,
+                by=None,
+                trigger=Run.Trigger.SCHEDULE,
+                nominal_at=nominal_at,
+                revision=deployed(schedule.flow),
+            )
     except DomainError as error:
         trouble = f"{nominal_at:%Y-%m-%d %H:%M:%S %Z}: {error.message}"[:512]
         logger.warning("schedule of flow %s did not fire: %s", schedule.flow.ref, trouble)

@@ -26,6 +26,7 @@ COPIED = (
     "max_retry",
     "retry_interval",
     "retry_policy",
+    "recurrence",
     "max_running_seconds",
     "mode",
     "loss_policy",

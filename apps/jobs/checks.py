@@ -8,15 +8,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps.jobs.kinds import KINDS
-from apps.jobs.models import Job
+from apps.jobs.kinds import KINDS, OFFERED
+from apps.jobs.models import MAX_RETRY, MAX_RETRY_INTERVAL, Job
 from apps.lib.errors import Invalid
 from apps.projects.models import Tree
 
 #: The trees that hold jobs.
 JOB_TREES = (Tree.JOB, Tree.ADHOC)
-MAX_RETRY = 5
-MAX_RETRY_INTERVAL = 300
 MAX_ENV_BYTES = 1024
 #: An attempt gets its content as a file; a larger one is data, and belongs into a resource.
 MAX_CONTENT_BYTES = 4 * 1024 * 1024
@@ -24,6 +22,7 @@ CHOICES: dict[str, list[str]] = {
     "fail_act": Job.FailAct.values,
     "mode": Job.Mode.values,
     "loss_policy": Job.Loss.values,
+    "recurrence": Job.Recurrence.values,
 }
 #: Names of these become names of the environment, of `${…}` and of settings.
 OBJECTS = ("params_text", "env_text", "run_conf_text")
@@ -55,7 +54,7 @@ def check_kind(kind: str) -> None:
     if kind not in KINDS:
         raise Invalid(
             _("There is no kind of job called %(kind)s. Known are %(kinds)s.")
-            % {"kind": kind, "kinds": ", ".join(KINDS)},
+            % {"kind": kind, "kinds": ", ".join(OFFERED)},
             field="kind",
         )
 

@@ -8,9 +8,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.jobs.checks import JOB_TREES, MAX_RETRY, MAX_RETRY_INTERVAL
-from apps.jobs.kinds import KINDS
-from apps.jobs.models import Job
+from apps.jobs.checks import JOB_TREES
+from apps.jobs.kinds import OFFERED
+from apps.jobs.models import MAX_RETRY, MAX_RETRY_INTERVAL, Job
 from apps.projects.forms import FolderField
 from apps.projects.models import Cluster, Project
 
@@ -140,7 +140,7 @@ class NewJobForm(forms.Form):
         widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}),
     )
     kind = forms.ChoiceField(
-        label=_("Kind"), choices=[(name, kind.label) for name, kind in KINDS.items()], initial="SHELL"
+        label=_("Kind"), choices=[(name, kind.label) for name, kind in OFFERED.items()], initial="SHELL"
     )
 
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
@@ -151,7 +151,7 @@ class NewJobForm(forms.Form):
     def kinds(self) -> list[dict[str, Any]]:
         """The kinds as they are offered: those that can run first."""
         chosen = self["kind"].value()
-        rows = [{"kind": kind, "chosen": kind.name == chosen} for kind in KINDS.values()]
+        rows = [{"kind": kind, "chosen": kind.name == chosen} for kind in OFFERED.values()]
         return sorted(rows, key=lambda row: not row["kind"].is_built)
 
 

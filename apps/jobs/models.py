@@ -8,6 +8,9 @@ from apps.drawings.models import Document
 from apps.lib.ids import HasRef, UidField
 from apps.projects.models import Cluster, Folder, Project, User
 
+#: What any caller may ask for; a dialect may allow less.
+MAX_RETRY, MAX_RETRY_INTERVAL = 100, 86_400
+
 
 class Job(HasRef, models.Model):
     """What to run. The `*_text` columns hold JSON as it was given, for those who read it back."""
@@ -15,6 +18,12 @@ class Job(HasRef, models.Model):
     class FailAct(models.TextChoices):
         CONTINUE = "CONTINUE", _("Run what comes after it")
         STOP = "STOP", _("Stop the run")
+        BLOCK = "BLOCK", _("Skip what comes after it")
+
+    class Recurrence(models.TextChoices):
+        NORMAL = "normal", _("Runs")
+        SKIP = "skip", _("Succeeds without running")
+        PAUSE = "pause", _("Fails without running")
 
     class Mode(models.TextChoices):
         LOCAL = "LOCAL", _("On a master or gateway host")
@@ -34,11 +43,16 @@ class Job(HasRef, models.Model):
     document = models.OneToOneField(Document, models.PROTECT, null=True, blank=True, related_name="job")
     adhoc = models.BooleanField(_("ad hoc"), default=False)
     fail_act = models.CharField(_("when it fails"), max_length=8, choices=FailAct, default=FailAct.STOP)
-    max_retry = models.PositiveSmallIntegerField(_("retries"), default=0, validators=[MaxValueValidator(5)])
+    max_retry = models.PositiveSmallIntegerField(
+        _("retries"), default=0, validators=[MaxValueValidator(MAX_RETRY)]
+    )
     retry_interval = models.PositiveIntegerField(
-        _("seconds between retries"), default=0, validators=[MaxValueValidator(300)]
+        _("seconds between retries"), default=0, validators=[MaxValueValidator(MAX_RETRY_INTERVAL)]
     )
     retry_policy = models.TextField(blank=True)
+    recurrence = models.CharField(
+        _("when its turn comes"), max_length=8, choices=Recurrence, default=Recurrence.NORMAL
+    )
     max_running_seconds = models.BigIntegerField(default=0)
     mode = models.CharField(_("mode"), max_length=8, choices=Mode, default=Mode.LOCAL)
     loss_policy = models.CharField(

@@ -33,9 +33,9 @@ def test_two_jobs_may_have_one_name(project, people, job):
     [
         ({"name": ""}, "name"),
         ({"kind": "COBOL"}, "kind"),
-        ({"max_retry": 6}, "max_retry"),
+        ({"max_retry": 101}, "max_retry"),
         ({"max_retry": -1}, "max_retry"),
-        ({"retry_interval": 301}, "retry_interval"),
+        ({"retry_interval": 86_401}, "retry_interval"),
         ({"fail_act": "PANIC"}, "fail_act"),
         ({"params_text": "{"}, "params_text"),
         ({"params_text": "[1]"}, "params_text"),

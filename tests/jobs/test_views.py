@@ -125,7 +125,7 @@ def test_json_that_means_the_same_keeps_its_spelling(project, people, bob):
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("params_text", "no equals sign"), ("env_text", "A = " + "x" * 1100), ("max_retry", "9")],
+    [("params_text", "no equals sign"), ("env_text", "A = " + "x" * 1100), ("max_retry", "999")],
 )
 def test_what_is_wrong_stands_beside_its_field(job, bob, field, value):
     response = bob.post(url("detail", job), SETTINGS | {"content": "new", field: value})
@@ -196,6 +196,6 @@ def test_saving_from_the_editor_leaves_the_page_as_it_is(job, bob):
 
 
 def test_a_refused_save_from_the_editor_brings_the_page_with_its_errors(job, bob):
-    response = bob.post(url("detail", job), SETTINGS | {"max_retry": 9}, headers=HTMX)
+    response = bob.post(url("detail", job), SETTINGS | {"max_retry": 999}, headers=HTMX)
     assert response.status_code == 422
     assert response.headers["HX-Retarget"] == "#main"

@@ -21,7 +21,7 @@ from apps.flows.views.answers import blame, done, form_or_page, with_events
 from apps.flows.views.inspector import apply_here, flow_panel
 from apps.flows.views.reach import flow_of
 from apps.jobs.actions import create_job
-from apps.jobs.kinds import KINDS
+from apps.jobs.kinds import KINDS, OFFERED
 from apps.jobs.models import Job
 from apps.lib.errors import DomainError
 from apps.projects.access import can
@@ -81,7 +81,7 @@ def _palette(project: Project, text: str) -> dict[str, Any]:
     return {
         "groups": sorted(groups.items()),
         "more": len(window) > PALETTE_JOBS,
-        "kinds": [_item(kind) for kind in (*KINDS, "START", "END")],
+        "kinds": [_item(kind) for kind in (*OFFERED, "START", "END")],
         "q": text,
     }
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from apps.engine.declared import Input
 
 
 class JobError(Exception):
@@ -27,9 +29,18 @@ class Work:
 
     content: str
     env: dict[str, str]
+    #: What the program is given on its command line, for jobs that take their parameters so.
+    arguments: tuple[str, ...]
     base: Path
     find: Callable[[str], str]
     settings: dict[str, Any] = field(default_factory=dict)
+    project_id: int = 0
+    #: The task id, the values of declared parameters, and where a task of this run leaves its result.
+    task: str = ""
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    result_of: Callable[[str], Path] = Path
+    #: The text with the run's parameters in it.
+    expand: Callable[[str], str] = str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +68,16 @@ class Kind:
     shape: str
     program: str
     command: Callable[[Work], Command] | None = None
+    #: Whether people are offered it for a new job; else it only comes with what a dialect stores.
+    offered: bool = True
+    #: What the task ids of its nodes begin with; kinds that have one leave a result of rows.
+    task: str = ""
+    #: Parameters that every node of this kind has.
+    inputs: tuple[Input, ...] = ()
+    #: How the values of a declared parameter are spelled within the content.
+    quote: Callable[[Input, Sequence[str]], str] | None = None
+    #: What the content of a new job begins as.
+    starter: str = ""
 
     @property
     def is_built(self) -> bool:

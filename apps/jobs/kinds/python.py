@@ -7,7 +7,7 @@ def command(work: Work) -> Command:
     """The content is a Python script for the host's own python3."""
     script = work.base.with_name(work.base.name + ".py")
     return Command(
-        [work.find("python3"), str(script)],
+        [work.find("python3"), str(script), *work.arguments],
         script=(script, work.content),
         # The log is read while the job runs: lines must not wait in a buffer.
         env={"PYTHONUNBUFFERED": "1"},

@@ -6,7 +6,7 @@ from apps.jobs.kinds.contract import Command, Kind, Work
 def command(work: Work) -> Command:
     """The content is a bash script."""
     script = work.base.with_name(work.base.name + ".sh")
-    return Command([work.find("bash"), str(script)], script=(script, work.content))
+    return Command([work.find("bash"), str(script), *work.arguments], script=(script, work.content))
 
 
 SHELL = Kind(

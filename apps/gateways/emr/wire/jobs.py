@@ -12,6 +12,8 @@ from apps.gateways.rpc.parameters import Parameters
 from apps.jobs.models import Job
 from apps.lib.ids import spell
 
+#: What EMR has a word for; anything else that fails its run reads as STOP.
+FAIL_ACTS: tuple[str, ...] = (Job.FailAct.CONTINUE.value, Job.FailAct.STOP.value)
 LONGEST_DESCRIPTION, LONGEST_PATH, LONGEST_ALIAS = 1024, 2048, 255
 
 #: Parameter -> column, for what is stored as it came.
@@ -32,7 +34,7 @@ TEXTS = {
 def read_job_fields(p: Parameters) -> dict[str, Any]:
     """What the call sets, by column; what it does not name is not there."""
     fields: dict[str, Any] = {column: p.text(name) for name, column in TEXTS.items()}
-    fields["fail_act"] = p.choice("FailAct", tuple(Job.FailAct.values))
+    fields["fail_act"] = p.choice("FailAct", FAIL_ACTS)
     fields["mode"] = p.choice("Mode", tuple(Job.Mode.values))
     fields["max_retry"] = p.whole("MaxRetry", low=0, high=5)
     fields["retry_interval"] = p.whole("RetryInterval", low=0, high=300)
@@ -81,7 +83,7 @@ def render_job(job: Job) -> dict[str, Any]:
         "MonitorConf": job.monitor_conf_text,
         "AlertConf": job.alert_conf_text,
         "CustomVariables": job.variables_text,
-        "FailAct": job.fail_act,
+        "FailAct": job.fail_act if job.fail_act in FAIL_ACTS else Job.FailAct.STOP.value,
         "MaxRetry": job.max_retry,
         "RetryInterval": job.retry_interval,
         "mode": job.mode,

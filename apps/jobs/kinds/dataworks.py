@@ -1,0 +1,97 @@
+"""The commands of DataWorks' nodes.
+
+DIDE_SHELL is a shell script that gets its parameters as arguments, VIRTUAL runs nothing.
+The others are known by name, so that they are stored, drawn and given back as what they
+are. What has a command of its own that is none of them is a DATAWORKS_NODE.
+"""
+
+from __future__ import annotations
+
+import json
+
+from apps.jobs.kinds.contract import Command, JobError, Kind, Work
+from apps.jobs.kinds.shell import SHELL
+
+_ROWS: dict[tuple[str, str, str], str] = {
+    ("control", "git-branch", "json"): (
+        "CHECK COMBINED_NODE OSS_INSPECT CHECK_NODE WORKFLOW VIRTUAL_WORKFLOW CROSS_TENANTS"
+        " CONTROLLER_ASSIGNMENT CONTROLLER_BRANCH CONTROLLER_JOIN CONTROLLER_CYCLE CONTROLLER_CYCLE_START"
+        " CONTROLLER_CYCLE_END CONTROLLER_TRAVERSE CONTROLLER_TRAVERSE_START CONTROLLER_TRAVERSE_END"
+        " CONTROLLER_WAIT SCHEDULER_TRIGGER PARAM_HUB SUB_PROCESS FTP_CHECK DATA_PUSH DATA_QUALITY_MONITOR"
+    ),
+    ("shell", "terminal", "sh"): (
+        "PERL SSH EMR_SHELL EMR_SPARK_SHELL CDH_SHELL CDH_SPARK_SHELL EXTREME_STORAGE YSF_DESEN ODPS_PERL"
+        " EMR_SCOOP EMR_HIVE_CLI PAI_DLC"
+    ),
+    ("sql", "database", "sql"): (
+        "ODPS_SQL ODPS_DDL ODPS_SCRIPT LIGHTNING_SQL COMPONENT_SQL SQL_COMPONENT EMR_HIVE EMR_SPARK_SQL"
+        " EMR_PRESTO EMR_IMPALA EMR_STREAMING_SQL EMR_TRINO EMR_KYUUBI EMR_TABLE EMR_FUNCTION"
+        " SERVERLESS_SPARK_SQL SERVERLESS_KYUUBI CDH_HIVE CDH_SPARK_SQL CDH_PRESTO CDH_IMPALA CDH_TABLE"
+        " CDH_FUNCTION ODPS_SPARK_SQL ODPS_TABLE ODPS_FUNCTION HOLOGRES_SYNC_DATA_TO_MC HOLOGRES_DEVELOP"
+        " HOLOGRES_SYNC HOLOGRES_SQL HOLOGRES_SYNC_DDL HOLOGRES_SYNC_DATA CLICK_SQL POSTGRESQL MYSQL"
+        " SQLSERVER ORACLE STARROCKS DRDS DORIS MARIADB SELECTDB REDSHIFT SAPHANA VERTICA OCEANBASE DB2"
+        " ADB_FOR_POSTGRESQL ADB_FOR_MYSQL ADB_SPARK_SQL BLINK_SQL FLINK_SQL_BATCH FLINK_SQL_STREAM"
+        " BLINK_BATCH_SQL"
+    ),
+    ("spark", "zap", "sh"): (
+        "EMR_SPARK EMR_SPARK_STREAMING EMR_MR EMR_JAR EMR_FILE SERVERLESS_SPARK_BATCH"
+        " SERVERLESS_SPARK_STREAMING CDH_SPARK CDH_MR CDH_JAR CDH_FILE ODPS_MR ODPS_JAR ODPS_ARCHIVE"
+        " ODPS_FILE ODPS_SHARK ODPS_SPARK ADB_SPARK BLINK_DATASTREAM DATASERVICE_STUDIO"
+    ),
+    ("python", "code", "python"): (
+        "PYODPS PYODPS3 ODPS_PYTHON ODPS_XLIB XLAB ALINK PAI RECOMMEND_PLUS PAI_STUDIO PAI_FLOW"
+    ),
+    ("data", "arrow-left-right", "json"): "DATAX DATAX2 DT CDP DI TT_MERGE DD_MERGE RI CUSTOM",
+}
+#: Other labels under which a command is written.
+_ALIASES = {
+    "ODPS_PL": "ODPS_PERL",
+    "ODPS_SQL_SCRIPT": "ODPS_SCRIPT",
+    "PY_ODPS": "PYODPS",
+    "BLINK_STREAM_SQL": "BLINK_SQL",
+    "SQL SERVER": "SQLSERVER",
+    "ADB FOR POSTGRESQL": "ADB_FOR_POSTGRESQL",
+    "ADB FOR MYSQL": "ADB_FOR_MYSQL",
+    "ADB SPARK": "ADB_SPARK",
+    "ADB SPARK SQL": "ADB_SPARK_SQL",
+}
+
+
+def refuse(work: Work) -> Command:
+    """A command of somebody's own: all that is known of it is its name."""
+    name = json.loads(work.settings.get("run_conf") or "{}").get("command", "")
+    raise JobError(
+        f"{name} nodes cannot be run here: there is no runner for this command"
+        if name
+        else "this node names no command (script.runtime.command), so there is nothing to run"
+    )
+
+
+DIDE_SHELL = Kind(
+    "DIDE_SHELL", "DataWorks Shell", "shell", "terminal", "sh", SHELL.shape, "bash", SHELL.command, False
+)
+VIRTUAL = Kind("VIRTUAL", "Virtual", "control", "circle-dot", "sh", "virtualJobNode", "", None, False)
+ANY = Kind("DATAWORKS_NODE", "DataWorks node", "data", "box", "sh", "dataworksJobNode", "", refuse, False)
+
+DATAWORKS = (
+    DIDE_SHELL,
+    VIRTUAL,
+    ANY,
+    *(
+        Kind(name, name, family, icon, mode, f"{family}JobNode", "", None, False)
+        for (family, icon, mode), names in _ROWS.items()
+        for name in names.split()
+    ),
+)
+_OWN = {kind.name: kind for kind in DATAWORKS}
+
+
+def kind_of_command(command: str) -> str:
+    """The kind that runs, or at least stands for, a node's command.
+
+    >>> kind_of_command("dide_shell"), kind_of_command("PY_ODPS"), kind_of_command("bash")
+    ('DIDE_SHELL', 'PYODPS', 'DATAWORKS_NODE')
+    """
+    name = command.strip().upper()
+    name = _ALIASES.get(name, name)
+    return name if name in _OWN or name in ("SHELL", "PYTHON") else ANY.name
