@@ -21,7 +21,7 @@ from apps.jobs.dataflow.casts import polars_schema, read_text
 from apps.jobs.dataflow.fields import TEXT, Family
 from apps.jobs.dataflow.frames import Counts, observe
 from apps.jobs.dataflow.plan import Column, Step
-from apps.jobs.storage import Store, StorageError, is_hidden
+from apps.jobs.storage import StorageError, Store, is_hidden
 
 #: How much of a file is looked at to see how it begins.
 HEAD_BYTES = 1 << 16
@@ -200,6 +200,10 @@ def _from_parquet(name: str, schema: Mapping[str, pl.DataType]) -> pl.Expr:
     value = pl.col(name)
     if isinstance(kind, pl.Struct):
         return value.struct.json_encode()
+    if isinstance(kind, pl.List | pl.Array):
+        wrapped = pl.struct(value.alias("v")).struct.json_encode()
+        inner = wrapped.str.strip_prefix('{"v":').str.strip_suffix("}")
+        return pl.when(value.is_not_null()).then(inner).alias(name)
     if isinstance(kind, pl.Datetime):
         form = "%Y-%m-%dT%H:%M:%S%.f%:z" if kind.time_zone else "%Y-%m-%d %H:%M:%S%.f"
         return value.dt.strftime(form)
