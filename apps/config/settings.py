@@ -285,6 +285,10 @@ HEADRACE_SLOTS = env.int("HEADRACE_SLOTS", 0)
 #: The cluster this host's worker serves, and the name it registers itself under.
 HEADRACE_CLUSTER = env.str("HEADRACE_CLUSTER", "local")
 HEADRACE_HOST = env.str("HEADRACE_HOST", "")
+#: Where objects (s3://, oss://) lie: what apps/jobs/storage.py and the processes of jobs are told.
+HEADRACE_OBJECTS = {"HEADRACE_OBJECTS_FOLDER": str(HEADRACE_HOME / "objects")} | {
+    name: value for name, value in env.ENVIRON.items() if name.startswith("HEADRACE_OBJECTS_") and value
+}
 #: Seconds between asking a job to end and ending it.
 HEADRACE_KILL_GRACE = env.float("HEADRACE_KILL_GRACE", 10.0)
 #: Addresses that outgoing calls may reach although they are private (networks, comma separated).

@@ -41,6 +41,8 @@ class Work:
     result_of: Callable[[str], Path] = Path
     #: The text with the run's parameters in it.
     expand: Callable[[str], str] = str
+    #: The content as its author wrote it, for kinds that must not mistake a value for syntax.
+    written: str = ""
 
 
 @dataclass(frozen=True, slots=True)
