@@ -149,18 +149,19 @@ def free_task_id(prefix: str, taken: Iterable[str]) -> str:
 
 
 def merged(own: Sequence[Input], drawn: Sequence[Input]) -> list[Input]:
-    """A kind's own inputs with what the drawing says of them, then those that only it declares."""
+    """A kind's own inputs with what the drawing says of them, then those that only it declares.
+
+    A kind's own default is left to its runner: the job's settings come before it.
+    """
     by_name = {given.name: given for given in drawn}
     known = {given.name for given in own}
     first = [
         Input(
-            name=one.name,
-            type=one.type,
-            default=by_name[one.name].default if by_name[one.name].default is not None else one.default,
-            source=by_name[one.name].source,
+            one.name,
+            one.type,
+            default=by_name[one.name].default if one.name in by_name else None,
+            source=by_name[one.name].source if one.name in by_name else "",
         )
-        if one.name in by_name
-        else one
         for one in own
     ]
     return first + [given for given in drawn if given.name not in known]

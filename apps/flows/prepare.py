@@ -7,7 +7,7 @@ import os
 import pwd
 import shutil
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -16,9 +16,11 @@ from zoneinfo import ZoneInfo
 
 from apps.engine.business import business_notation
 from apps.engine.params import Expander
+from apps.flows.inputs import fill, spelled
 from apps.flows.models import NodeRun, Run
 from apps.flows.revisions import BUSINESS
 from apps.jobs import outputs
+from apps.jobs.graphs.results import result_path
 from apps.jobs.kinds import KINDS, JobError, Work
 from apps.jobs.logs import attempt_base, log_path, run_folder, status_path
 from apps.jobs.models import Frozen
@@ -36,6 +38,7 @@ class RunContext:
     """What all attempts of a run share."""
 
     uid: int
+    project_id: int
     name: str
     nominal_at: datetime
     zone: ZoneInfo
@@ -67,6 +70,7 @@ def run_context(run_id: int) -> RunContext:
     inputs = NodeRun.objects.filter(run=run, inputs__isnull=False).values_list("ordinal", "inputs")
     return RunContext(
         uid=run.uid,
+        project_id=run.project_id,
         name=run.name,
         nominal_at=run.nominal_at,
         zone=zone,
@@ -95,6 +99,22 @@ def prepare(context: RunContext, ordinal: int, node: dict[str, Any], attempt: in
         raise
     except OSError as error:
         raise JobError(f"its files could not be written: {error}", retryable=True) from error
+
+
+def filled_of(context: RunContext, ordinal: int, node: dict[str, Any]) -> dict[str, list[str]]:
+    """The values of the node's declared parameters. Raises JobError when a task before left none."""
+    given = context.node_params.get(ordinal, {})
+    return fill(node, given, lambda task: result_path(run_folder(context.uid), task))
+
+
+def with_inputs(
+    context: RunContext, ordinal: int, node: dict[str, Any], filled: dict[str, list[str]]
+) -> RunContext:
+    """The context in which the node's declared parameters are what its content will hold."""
+    if not filled:
+        return context
+    given = context.node_params.get(ordinal, {}) | spelled(node, filled)
+    return replace(context, node_params=context.node_params | {ordinal: given})
 
 
 def expander_of(context: RunContext, ordinal: int, settings: dict[str, Any], kind_name: str = "") -> Expander:
@@ -136,7 +156,8 @@ def _start(context: RunContext, ordinal: int, node: dict[str, Any], attempt: int
     content, settings = _frozen(node["digest"])
     if settings.get("paused"):
         raise JobError("this node is paused: it fails without running, and what comes after it is held back")
-    values = expander_of(context, ordinal, settings, node["kind"])
+    filled = filled_of(context, ordinal, node)
+    values = expander_of(with_inputs(context, ordinal, node, filled), ordinal, settings, node["kind"])
     env = {name: os.environ[name] for name in INHERITED if name in os.environ}
     env |= {
         "HEADRACE_RUN": spell(context.uid),
@@ -154,6 +175,12 @@ def _start(context: RunContext, ordinal: int, node: dict[str, Any], attempt: int
         base=attempt_base(context.uid, ordinal, attempt),
         find=lambda program: _find(program, env.get("PATH", os.defpath)),
         settings=settings,
+        project_id=context.project_id,
+        task=node.get("task", ""),
+        inputs={name: ",".join(members) for name, members in filled.items()},
+        result_of=lambda task: result_path(run_folder(context.uid), task),
+        expand=values.expand,
+        written=content,
     )
     command = kind.command(work)
     if command.script:

@@ -16,6 +16,7 @@ from apps.engine.graph import FlowDraft, NodeDraft, UnreadableGraph, children_of
 from apps.engine.plan import Spec
 from apps.engine.retry import RetryPolicy
 from apps.engine.rules import OnFailure, TriggerRule
+from apps.flows.inputs import declarations
 from apps.flows.models import Flow, Revision
 from apps.jobs.models import Frozen, Job
 from apps.lib.errors import Conflict, Invalid
@@ -104,9 +105,11 @@ def freeze_job(
     if content is not None:
         job.content = content
     frozen = freeze_jobs([job])
-    node = _node(NodeDraft(id=job.ref[:8].lower(), name=job.name, kind=job.kind), job, frozen[job.pk])
+    drawn = NodeDraft(id=job.ref[:8].lower(), name=job.name, kind=job.kind)
+    node = _node(drawn, job, frozen[job.pk])
     node["cluster"] = cluster.pk if cluster else job.cluster_id or default_cluster()
     node["host"] = host_name
+    node |= declarations(FlowDraft((drawn,)), {drawn.id: job.kind}).get(drawn.id, {})
     drawing = json.dumps({"nodes": [], "edges": []})
     return _revision(
         {"job": job},
@@ -193,6 +196,7 @@ def _flow_nodes(
     flow: Flow, draft: FlowDraft, jobs: dict[str, Job], frozen: dict[int, Frozen]
 ) -> list[dict[str, Any]]:
     children = children_of(draft)
+    declared = declarations(draft, {node.id: jobs[node.job].kind for node in draft.nodes if node.job in jobs})
     default = default_cluster()
     nodes = []
     for ordinal, drawn in enumerate(draft.nodes):
@@ -201,7 +205,7 @@ def _flow_nodes(
         node["children"] = children[ordinal]
         node["cluster"] = flow.cluster_id or (job.cluster_id if job else None) or default
         node["host"] = drawn.host or flow.host_name
-        nodes.append(node)
+        nodes.append(node | declared.get(drawn.id, {}))
     return nodes
 
 

@@ -14,6 +14,7 @@ from apps.engine.rerun import reset, roots
 from apps.engine.states import ENDED, State
 from apps.flows import revisions
 from apps.flows.events import HeldRun, Stale, hold, record
+from apps.flows.inputs import check_inputs
 from apps.flows.models import Flow, NodeRun, Revision, Run
 from apps.jobs.models import Job
 from apps.lib.errors import Conflict, Unsupported
@@ -187,6 +188,7 @@ def _open(
     """The run and its nodes, as rows that have not begun, and its first step."""
     now = timezone.now()
     compiled = revisions.compiled(revision.pk, revision.digest)
+    check_inputs(compiled.nodes, node_params or {})
     run = Run.objects.create(
         revision=revision,
         nominal_at=nominal_at or now,

@@ -134,6 +134,43 @@ class Variable(models.Model):
         return self.name
 
 
+class Connection(models.Model):
+    """A NebulaGraph that jobs of the project may ask.
+
+    Callers of the Nebula dialect name it by address and port as they know it; `known_as`
+    holds such names where they differ from what is dialled from here.
+    """
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="connections")
+    name = models.CharField(_("name"), max_length=64)
+    address = models.CharField(_("address"), max_length=253)
+    port = models.PositiveIntegerField(_("port"), default=9669)
+    user_name = models.CharField(_("user name"), max_length=128, default="root")
+    password = SealedTextField(_("password"), blank=True)
+    space = models.CharField(
+        _("graph space"), max_length=128, blank=True, help_text=_("Used by jobs that name none.")
+    )
+    known_as = models.CharField(
+        _("also known as"),
+        max_length=512,
+        blank=True,
+        help_text=_("Other addresses that callers name it by: address:port, separated by spaces."),
+    )
+    modified_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ("name",)
+        constraints = (models.UniqueConstraint(fields=("project", "name"), name="connection_once_a_project"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def is_at(self, address: str, port: int) -> bool:
+        """Whether callers mean this one by that address."""
+        own = f"{self.address}:{self.port}"
+        return f"{address}:{port}" in {own, *self.known_as.split()}
+
+
 class Cluster(HasRef, models.Model):
     """Hosts that share a queue of work."""
 

@@ -7,7 +7,7 @@ import gzip
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import Any, BinaryIO
 
 
 class Unusable(Exception):
@@ -44,25 +44,26 @@ class Edges:
         return both
 
 
-def read_edges(paths: Iterable[Path], *, src: str = "", dst: str = "", weight: str = "") -> Edges:
-    """The edges in CSV files with a header; without column names the first two are taken.
+def read_edges(
+    files: Iterable[tuple[str, BinaryIO]], *, src: str = "", dst: str = "", weight: str = ""
+) -> Edges:
+    """The edges in CSV files with a header, given by name; without column names the first two count.
 
     Raises Unusable.
     """
     edges = Edges(weights=[] if weight else None)
-    for path in paths:
-        with open_text(path) as file:
-            _read_file(edges, csv.reader(file), path.name, (src, dst, weight))
+    for name, file in files:
+        with _text_of(name, file) as text:
+            _read_file(edges, csv.reader(text), name, (src, dst, weight))
     if not edges.pairs:
         raise Unusable("there are no edges to work on")
     return edges
 
 
-def open_text(path: Path) -> io.TextIOBase:
-    """A CSV file, gzipped or not."""
-    if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
-    return path.open(encoding="utf-8-sig", newline="")
+def _text_of(name: str, file: BinaryIO) -> io.TextIOWrapper:
+    """A CSV file, gzipped or not; spreadsheets put a mark before the header."""
+    plain: Any = gzip.GzipFile(fileobj=file) if name.endswith(".gz") else file
+    return io.TextIOWrapper(plain, encoding="utf-8-sig", newline="")
 
 
 def _read_file(edges: Edges, rows: Iterator[list[str]], name: str, columns: tuple[str, str, str]) -> None:
