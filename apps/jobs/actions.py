@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from apps.drawings.models import Document
 from apps.jobs.checks import JOB_TREES, check_fields, check_kind
 from apps.jobs.models import Job, Resource
+from apps.jobs.pictures import draw_job
 from apps.lib.errors import Conflict, Invalid
 from apps.lib.rows import assign, check_known, clean_name
 from apps.projects.actions import record_audit, root_folder
@@ -63,6 +64,7 @@ def create_job(
         project=project, folder=folder, name=name, kind=kind, created_by=by, modified_by=by, **fields
     )
     _set_resources(job, resources)
+    draw_job(job, by=by)
     record_audit("create", job, by=by, project=project)
     return job
 
@@ -89,6 +91,8 @@ def update_job(job: Job, *, by: User | None, **fields: Any) -> Job:
         changed.append("resources")
     if changed:
         assign(job, fields | {"modified_by": by})
+        if "content" in changed:
+            draw_job(job, by=by)
         record_audit("update", job, by=by, project=job.project, fields=changed)
     return job
 

@@ -8,6 +8,7 @@ stored, drawn and given back, and a run of it fails naming it.
 from __future__ import annotations
 
 from apps.jobs.kinds.contract import Command, JobError, Kind, Work
+from apps.jobs.kinds.dataflow import DATAFLOW
 from apps.jobs.kinds.dataworks import DATAWORKS
 from apps.jobs.kinds.graph import ALGORITHMS
 from apps.jobs.kinds.known import KNOWN
@@ -15,7 +16,9 @@ from apps.jobs.kinds.ngql import NGQL
 from apps.jobs.kinds.python import PYTHON
 from apps.jobs.kinds.shell import SHELL
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (SHELL, PYTHON, NGQL, *ALGORITHMS, *KNOWN, *DATAWORKS)}
+KINDS: dict[str, Kind] = {
+    kind.name: kind for kind in (SHELL, PYTHON, DATAFLOW, NGQL, *ALGORITHMS, *KNOWN, *DATAWORKS)
+}
 OFFERED: dict[str, Kind] = {name: kind for name, kind in KINDS.items() if kind.offered}
 
 __all__ = ("KINDS", "OFFERED", "Command", "JobError", "Kind", "Work")

@@ -1,0 +1,44 @@
+"""Data flows: sources, transforms and targets of tables, run by Polars in a process of their own."""
+
+from __future__ import annotations
+
+import sys
+
+from django.conf import settings
+
+from apps.jobs.dataflow.content import plan_of
+from apps.jobs.dataflow.reading import Wrong
+from apps.jobs.kinds.contract import Command, JobError, Kind, Work
+from apps.jobs.objects import place
+
+STARTER = """{
+ "nodes": []
+}
+"""
+
+
+def command(work: Work) -> Command:
+    """The content is compiled here, with this run's values, and what is wrong with it said at once."""
+    try:
+        plan = plan_of(work.written, work.expand)
+    except Wrong as error:
+        raise JobError(f"this data flow cannot run: {error}") from None
+    path = work.base.with_name(work.base.name + ".plan.json")
+    return Command(
+        [sys.executable, "-m", "apps.jobs.dataflow.run", str(path)],
+        script=(path, plan.to_json()),
+        env={"PYTHONPATH": str(settings.BASE_DIR), "PYTHONUNBUFFERED": "1", **place().environment()},
+    )
+
+
+DATAFLOW = Kind(
+    name="DATAFLOW",
+    label="Data flow",
+    family="data",
+    icon="table-properties",
+    mode="json",
+    shape="dataflowJobNode",
+    program="python3",
+    command=command,
+    starter=STARTER,
+)
