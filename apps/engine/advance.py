@@ -29,6 +29,7 @@ from apps.engine.plan import (
     Begun,
     Claimed,
     Ended,
+    GivenBack,
     Happening,
     KillFailed,
     Node,
@@ -85,6 +86,8 @@ class _Step:
                 self._begin(roots)
             case Claimed(ordinal, host):
                 self._claim(self.nodes[ordinal], host)
+            case GivenBack(ordinal, token) if self._is_current(ordinal, token):
+                self._give_back(self.nodes[ordinal])
             case Reported(ordinal, token) if self._is_current(ordinal, token):
                 self._report(self.nodes[ordinal], happening)
             case KillFailed(ordinal, token, reason) if self._is_current(ordinal, token):
@@ -149,6 +152,15 @@ class _Step:
         node.reason = ""
         self.plan.opened.append(node)
         self._note("node.started", node.ordinal, node.state, {"attempt": node.attempt})
+
+    def _give_back(self, node: Node) -> None:
+        if node.state is not State.RUNNING:
+            return  # it was told to stop meanwhile: that is reported as its end
+        self._move(node, Event.GIVEN_BACK)
+        self.plan.undone.append((node.ordinal, node.token))
+        node.attempt -= 1
+        node.host = node.started_at = None
+        self._note("node.given_back", node.ordinal, node.state)
 
     def _report(self, node: Node, report: Reported) -> None:
         node.exit_code = report.exit_code

@@ -84,6 +84,14 @@ class Claimed:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenBack:
+    """The host that claimed a node did not come to start it: as if it had not been claimed."""
+
+    ordinal: int
+    token: int
+
+
+@dataclass(frozen=True, slots=True)
 class Reported:
     """An attempt ended. `exit_code` is None when nobody knows it (`lost`, or never started)."""
 
@@ -132,7 +140,9 @@ class ResumeAsked:
     """A suspended run goes on."""
 
 
-Happening = Begun | Claimed | Reported | KillFailed | Woken | StopAsked | SuspendAsked | ResumeAsked
+Happening = (
+    Begun | Claimed | GivenBack | Reported | KillFailed | Woken | StopAsked | SuspendAsked | ResumeAsked
+)
 #: Happenings of the run itself: they name no node.
 OfRun = Begun | StopAsked | SuspendAsked | ResumeAsked
 AttemptEnd = Literal["succeeded", "failed", "killed", "lost"]
@@ -195,6 +205,8 @@ class Plan:
     notes: list[Noted] = field(default_factory=list)
     opened: list[Node] = field(default_factory=list)
     closed: list[Ended] = field(default_factory=list)
+    #: (ordinal, token) of attempts that were opened and never made.
+    undone: list[tuple[int, int]] = field(default_factory=list)
     #: What nodes left for those after them, by ordinal.
     outputs: dict[int, dict[str, Any]] = field(default_factory=dict)
 

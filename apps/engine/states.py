@@ -23,6 +23,7 @@ class Event(StrEnum):
     RELEASED = "released"  #: parents allow it
     STARTED = "started"  #: claimed by a host
     SUCCEEDED = "succeeded"
+    GIVEN_BACK = "given_back"  #: claimed, and not started after all
     ERRED = "erred"  #: failed, tries left
     FAILED = "failed"  #: failed, no tries left
     WOKEN = "woken"  #: the wait before a retry is over
@@ -49,6 +50,7 @@ TRANSITIONS: dict[State, dict[Event, State]] = {
     S.READY: {E.STARTED: S.RUNNING, E.HELD: S.WAITING},
     S.RUNNING: {
         E.SUCCEEDED: S.SUCCEEDED,
+        E.GIVEN_BACK: S.READY,
         E.ERRED: S.RETRYING,
         E.FAILED: S.FAILED,
         E.STOP_ASKED: S.STOPPING,

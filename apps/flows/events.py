@@ -74,6 +74,7 @@ class HeldRun:
         self.plan.notes += plan.notes
         self.plan.opened += plan.opened
         self.plan.closed += plan.closed
+        self.plan.undone += plan.undone
         self.plan.outputs.update(plan.outputs)
         return plan
 
@@ -133,6 +134,7 @@ def record(runs: Iterable[HeldRun], now: datetime) -> None:
         batch.add(statement, rows)
     batch.add(_OPEN_ATTEMPT, _opened_rows(touched))
     batch.add(_CLOSE_ATTEMPT, _closed_rows(touched))
+    batch.add(_UNDO_ATTEMPT, _undone_rows(touched))
     batch.add(_ADD_EVENT, _event_rows(touched, at))
     batch.add(_KEEP_OUTPUTS, _outputs_rows(touched))
     changed = batch.flush()
@@ -163,6 +165,7 @@ _CLOSE_ATTEMPT = (
     'UPDATE flows_attempt SET ended_at = %s, "end" = %s, exit_code = %s, reason = %s'
     " WHERE node_run_id = %s AND token = %s"
 )
+_UNDO_ATTEMPT = "DELETE FROM flows_attempt WHERE node_run_id = %s AND token = %s"
 _ADD_EVENT = (
     "INSERT INTO flows_runevent (run_id, seq, node_run_id, kind, state, at, detail, pending)"
     " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
@@ -238,6 +241,10 @@ def _closed_rows(touched: list[HeldRun]) -> list[tuple[Any, ...]]:
         for held in touched
         for end in held.plan.closed
     ]
+
+
+def _undone_rows(touched: list[HeldRun]) -> list[tuple[Any, ...]]:
+    return [(held.ids[ordinal], token) for held in touched for ordinal, token in held.plan.undone]
 
 
 def _event_rows(touched: list[HeldRun], at: Any) -> list[tuple[Any, ...]]:

@@ -26,15 +26,15 @@ import signal
 import time
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.utils import timezone
 
-from apps.engine.plan import Claimed, Happening, KillFailed, Node, Reported
+from apps.engine.plan import Claimed, GivenBack, Happening, KillFailed, Node, Reported
 from apps.engine.states import CLAIMED, State
 from apps.flows import wake
 from apps.flows.events import HeldRun, Stale, hold, record
@@ -42,6 +42,7 @@ from apps.flows.heartbeats import INTERVAL, beat
 from apps.flows.models import NodeRun
 from apps.flows.prepare import RunContext, prepare, run_context
 from apps.flows.revisions import compiled
+from apps.flows.stock import Claim, Stock
 from apps.jobs.kinds import JobError
 from apps.jobs.logs import status_path
 from apps.jobs.models import Job
@@ -57,6 +58,9 @@ LOOK_INTERVAL = 1.0
 ADOPT_INTERVAL = 10.0
 ANNOUNCE_INTERVAL = 0.1
 POLL_INTERVAL = 0.1
+#: While all slots are busy, ends are written down together: after so many seconds, or so many of them.
+HOLD = 0.01
+HOLD_COUNT = 32
 CONTEXTS_KEPT = 256
 OVERDUE = "it ran longer than its time limit and was ended"
 LOST = "its process is gone and left no result (the host was restarted, or its supervisor was killed)"
@@ -70,6 +74,8 @@ class Warden:
         )
         #: What is known and not written down yet, by run. It is kept until it is.
         self.news: dict[int, list[Happening]] = defaultdict(list)
+        self.news_since = 0.0
+        self.stock = Stock()
         #: More may be ready than was claimed at the last look.
         self.backlog = True
         self.contexts: dict[int, RunContext] = {}
@@ -105,7 +111,8 @@ class Warden:
         if woken or self._is_due("look", now, LOOK_INTERVAL):
             self.backlog = True
             self._stop_what_must()
-        if self.news or (self.backlog and self.free_slots > 0):
+        self._start_stocked()
+        if (self.news and not self._may_hold()) or (self.backlog and self.free_slots > 0):
             self.turn()
         if self._is_due("beat", now, INTERVAL):
             Host.objects.filter(pk=self.host.pk).update(heartbeat_at=timezone.now())
@@ -120,10 +127,20 @@ class Warden:
 
     def _wait(self) -> bool:
         """True when somebody rang the bell."""
-        if not self.news:
-            soon = bool(self.changed) or self.wards.need_polling()
-            self.selector.select(min(POLL_INTERVAL if soon else LOOK_INTERVAL, self.wards.next_deadline()))
+        if self.news:
+            timeout = self.news_since + HOLD - time.monotonic() if self._may_hold() else 0.0
+        else:
+            soon = bool(self.changed or self.stock) or self.wards.need_polling()
+            timeout = min(POLL_INTERVAL if soon else LOOK_INTERVAL, self.wards.next_deadline())
+        if timeout > 0:
+            self.selector.select(timeout)
         return wake.drain(self.bell)
+
+    def _may_hold(self) -> bool:
+        """Whether writing down can wait a little: every slot is busy, and the files keep what is known."""
+        if self.free_slots > 0 or time.monotonic() - self.news_since >= HOLD:
+            return False
+        return sum(map(len, self.news.values())) < HOLD_COUNT
 
     def _is_due(self, what: str, now: float, interval: float) -> bool:
         if now < self.due[what]:
@@ -145,12 +162,22 @@ class Warden:
         self.news = defaultdict(list)
         self.changed.update(run.uid for run in held.values())
         for run, node in claimed:
-            self._launch(run.pk, node.ordinal, node.attempt, node.token, run.compiled.nodes[node.ordinal])
+            self.stock.add(
+                Claim(run.pk, node.ordinal, node.attempt, node.token, run.compiled.nodes[node.ordinal])
+            )
+        self._start_stocked()
+
+    def _start_stocked(self) -> None:
+        """Start what is claimed while there are free slots; give back what waited too long."""
+        for claim in self.stock.take(self.free_slots):
+            self._launch(claim)
+        for claim in self.stock.stale():
+            self._tell(claim.run, GivenBack(claim.ordinal, claim.token))
 
     def _plan(self, now: datetime) -> tuple[dict[int, HeldRun], list[tuple[HeldRun, Node]]]:
-        free = self.free_slots
+        room = max(0, self.free_slots + self.stock.room)
         # What waits goes first; a run hands over to itself only when nobody waits.
-        wanted = self._ready(free) if self.backlog and free > 0 else []
+        wanted = self._ready(room) if self.backlog and room else []
         held = hold({*self.news, *(run for run, _ in wanted)})
         released: list[tuple[int, int]] = []
         for run_id, happenings in self.news.items():
@@ -159,10 +186,10 @@ class Warden:
                 released += [(run_id, o) for o, node in plan.changed.items() if node.state is State.READY]
         mine = [node for node in released if self._is_mine(held[node[0]], node[1])]
         wanted += [node for node in mine if node not in wanted]
-        claimed = self._claim(held, wanted[: max(free, 0)], now)
+        claimed = self._claim(held, wanted[:room], now)
         record(held.values(), now)
-        if free > 0:
-            self.backlog = len(wanted) >= free or len(mine) < len(released)
+        if room:
+            self.backlog = len(wanted) >= room or len(mine) < len(released)
         else:
             self.backlog = self.backlog or bool(released)
         return held, claimed
@@ -196,20 +223,20 @@ class Warden:
             for node in held[run_id].advance(happenings, now).opened
         ]
 
-    def _launch(self, run_id: int, ordinal: int, attempt: int, token: int, node: dict[str, Any]) -> None:
+    def _launch(self, claim: Claim) -> None:
         """Have an attempt started; what goes wrong before there is a process is its report."""
+        context = self._context(claim.run)
         try:
-            start = prepare(self._context(run_id), ordinal, node, attempt, self.host.name)
+            start = prepare(context, claim.ordinal, claim.node, claim.attempt, self.host.name)
         except JobError as error:
-            self.news[run_id].append(
-                Reported(ordinal, token, None, timezone.now(), str(error), retryable=error.retryable)
-            )
+            report = Reported(claim.ordinal, claim.token, None, timezone.now(), str(error))
+            self._tell(claim.run, replace(report, retryable=error.retryable))
             return
         try:
             self.wards.start(
-                _key(run_id, ordinal, token),
+                claim.key,
                 start.status,
-                limit=node["timeout"] or math.inf,
+                limit=claim.node["timeout"] or math.inf,
                 argv=start.argv,
                 env=start.env,
                 cwd=start.cwd,
@@ -217,8 +244,13 @@ class Warden:
             )
         except OSError as error:
             logger.warning("the shepherd is away, what is claimed is started when it is back: %s", error)
-            del self.wards.by_key[_key(run_id, ordinal, token)]
+            del self.wards.by_key[claim.key]
             self._disconnect()
+
+    def _tell(self, run_id: int, happening: Happening) -> None:
+        if not self.news:
+            self.news_since = time.monotonic()
+        self.news[run_id].append(happening)
 
     # --- what became of attempts
 
@@ -229,9 +261,11 @@ class Warden:
             logger.warning("the shepherd is away: %s", error)
             self._disconnect()
             return
+        if outcomes:
+            self.stock.note_ends([outcome.seconds for outcome in outcomes])
         for outcome in outcomes:
             run_id, ordinal, token = map(int, outcome.key.split("."))
-            self.news[run_id].append(self._happening(run_id, ordinal, token, outcome))
+            self._tell(run_id, self._happening(run_id, ordinal, token, outcome))
 
     def _happening(self, run_id: int, ordinal: int, token: int, outcome: Outcome) -> Happening:
         now, status = timezone.now(), outcome.status
@@ -251,25 +285,30 @@ class Warden:
             "run_id", "ordinal", "attempt", "token", "started_at", "run__revision_id", "run__revision__digest"
         )
         for run_id, ordinal, attempt, token, started_at, *revision in rows:
-            key = _key(run_id, ordinal, token)
-            if key in self.wards or run_id in self.news:
+            claim = Claim(run_id, ordinal, attempt, token, compiled(*revision).nodes[ordinal])
+            if claim.key in self.wards or claim.key in self.stock or run_id in self.news:
                 continue
             path = status_path(self._context(run_id).uid, ordinal, attempt)
-            node = compiled(*revision).nodes[ordinal]
             if path.exists():
                 logger.info("adopting attempt %s of node %s of run %s", attempt, ordinal, run_id)
                 ran_for = (timezone.now() - started_at).total_seconds()
-                self.wards.adopt(key, path, limit=node["timeout"] - ran_for if node["timeout"] else math.inf)
+                limit = claim.node["timeout"]
+                self.wards.adopt(claim.key, path, limit=limit - ran_for if limit else math.inf)
             else:
-                self._launch(run_id, ordinal, attempt, token, node)
+                self._launch(claim)
 
     def _stop_what_must(self) -> None:
         rows = NodeRun.objects.filter(host=self.host, state=State.STOPPING).values_list(
             "run_id", "ordinal", "token"
         )
-        for row in rows:
-            if _key(*row) in self.wards:
-                self.wards.ask_to_end(_key(*row))
+        for run_id, ordinal, token in rows:
+            key = f"{run_id}.{ordinal}.{token}"
+            if key in self.wards:
+                self.wards.ask_to_end(key)
+            elif self.stock.drop(key):
+                self._tell(
+                    run_id, Reported(ordinal, token, None, timezone.now(), "stopped before it started")
+                )
 
     # --- the rest
 
@@ -306,10 +345,6 @@ class Warden:
 
     def _stop(self, *_: object) -> None:
         self.is_stopping = True
-
-
-def _key(run_id: int, ordinal: int, token: int) -> str:
-    return f"{run_id}.{ordinal}.{token}"
 
 
 def _may_run_again(run_id: int, ordinal: int) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
@@ -17,23 +18,22 @@ MASK = b"******"
 SHORTEST_MASKED = 4
 
 
+@lru_cache(maxsize=256)
 def run_folder(run_uid: int) -> Path:
     return Path(settings.HEADRACE_HOME) / "runs" / spell(run_uid)
 
 
 def attempt_base(run_uid: int, ordinal: int, attempt: int) -> Path:
     """What the names of an attempt's own files start with."""
-    return run_folder(run_uid) / f"{ordinal}.{attempt}"
+    return Path(f"{run_folder(run_uid)}/{ordinal}.{attempt}")
 
 
 def log_path(run_uid: int, ordinal: int, attempt: int) -> Path:
-    base = attempt_base(run_uid, ordinal, attempt)
-    return base.with_name(base.name + ".log")
+    return Path(f"{run_folder(run_uid)}/{ordinal}.{attempt}.log")
 
 
 def status_path(run_uid: int, ordinal: int, attempt: int) -> Path:
-    base = attempt_base(run_uid, ordinal, attempt)
-    return base.with_name(base.name + ".status")
+    return Path(f"{run_folder(run_uid)}/{ordinal}.{attempt}.status")
 
 
 class Masks:

@@ -10,7 +10,7 @@ import math
 import signal
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ class Ward:
     #: When it has run as long as it may.
     deadline: float = math.inf
     is_overdue: bool = False
+    started_at: float = field(default_factory=time.monotonic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ class Outcome:
     is_lost: bool = False
     is_unkillable: bool = False
     is_overdue: bool = False
+    #: How long it was looked after.
+    seconds: float = 0.0
     #: What the job left for those after it (see `outputs`).
     outputs: dict[str, Any] | None = None
 
@@ -137,7 +140,13 @@ class Wards:
         if ward.asked_at is not None and session_of(status.pid):
             return self._press(key, ward, status)
         if status.ended:
-            return Outcome(key, status, is_overdue=ward.is_overdue, outputs=outputs.read(ward.status))
+            return Outcome(
+                key,
+                status,
+                is_overdue=ward.is_overdue,
+                seconds=time.monotonic() - ward.started_at,
+                outputs=outputs.read(ward.status),
+            )
         if not ward.is_orphan or status.is_alive():
             return None
         if not status.pid and time.time() - ward.status.stat().st_mtime < START_PATIENCE:

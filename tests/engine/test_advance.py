@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from apps.engine.plan import KillFailed, Reported, ResumeAsked, StopAsked, SuspendAsked, Woken
+from apps.engine.plan import GivenBack, KillFailed, Reported, ResumeAsked, StopAsked, SuspendAsked, Woken
 from apps.engine.rerun import reset
 from apps.engine.retry import RetryPolicy
 from apps.engine.rules import OnFailure, TriggerRule
@@ -250,3 +250,26 @@ def test_a_rerun_repeats_everything_or_what_did_not_succeed(failed_only: bool, a
     from_here = [node.ordinal for node in nodes if node.state is State.WAITING and not node.unmet]
     assert from_here == begin_with
     assert {ordinal: node.attempt for ordinal, node in sim.nodes.items()} == attempts
+
+
+def test_a_claim_that_is_given_back_is_as_if_it_had_not_been_made() -> None:
+    sim = Simulation(specs([], 1))
+    sim.begin()
+    sim.claim(0)
+    sim.tell(GivenBack(0, token=1))
+    node = sim.nodes[0]
+    assert (node.state, node.attempt, node.host, node.started_at) == (State.READY, 0, None, None)
+    sim.claim(0)
+    assert (node.attempt, node.token) == (1, 2)
+    assert not sim.report(0, token=1)
+    sim.report(0)
+    assert sim.run.state is State.SUCCEEDED
+
+
+def test_a_claim_that_was_told_to_stop_is_not_given_back() -> None:
+    sim = Simulation(specs([], 1))
+    sim.begin()
+    sim.claim(0)
+    sim.tell(StopAsked())
+    assert not sim.tell(GivenBack(0, token=1))
+    assert sim.state(0) is State.STOPPING

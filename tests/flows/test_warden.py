@@ -14,6 +14,7 @@ import pytest
 from django.conf import settings
 
 from apps.engine.states import State
+from apps.flows import stock
 from apps.flows.actions import create_flow
 from apps.flows.hosts import register_host
 from apps.flows.models import Attempt, Flow, NodeRun, Run, RunEvent
@@ -234,7 +235,7 @@ def test_what_was_claimed_and_not_started_is_started_by_the_next_warden(
     job = make_job(project, "job", "echo once")
     run = submit_flow(make_flow(project, ann, [], job), by=ann)
     dying = make_warden()
-    monkeypatch.setattr(dying, "_launch", lambda *_: None)  # it dies between the commit and the start
+    monkeypatch.setattr(dying, "_launch", lambda _: None)  # it dies between the commit and the start
     until(dying, lambda: node_of(run, "job").state == State.RUNNING)
     leave(dying)
     assert work_off(make_warden(), run).state == State.SUCCEEDED
@@ -409,3 +410,35 @@ def test_what_a_job_leaves_is_kept_with_its_node(
     run = work_off(make_warden(), submit_flow(make_flow(project, ann, [], good, bad), by=ann))
     assert run.state == State.SUCCEEDED
     assert (node_of(run, "good").outputs, node_of(run, "bad").outputs) == ({"rows": 3}, None)
+
+
+def test_what_was_claimed_ahead_and_cannot_start_soon_is_given_back(
+    make_warden: Callable[[], Warden], project: Project, ann: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "HEADRACE_SLOTS", 2)
+    fast = [make_job(project, f"fast {k}", "true") for k in range(4)]
+    slow = [make_job(project, f"slow {k}", "sleep 0.5") for k in range(6)]
+    run = submit_flow(make_flow(project, ann, [], *fast, *slow), by=ann)
+    warden = make_warden()
+    until(warden, lambda: RunEvent.objects.filter(run=run, kind="node.given_back").exists())
+    assert NodeRun.objects.filter(run=run, state=State.RUNNING).count() <= 2
+    assert work_off(warden, run).state == State.SUCCEEDED
+    attempts = Attempt.objects.filter(node_run__run=run)
+    assert set(attempts.values_list("number", "end")) == {(1, "succeeded")}
+    assert attempts.count() == 10
+
+
+def test_a_run_is_killed_with_what_was_claimed_ahead(
+    make_warden: Callable[[], Warden], project: Project, ann: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "HEADRACE_SLOTS", 2)
+    monkeypatch.setattr(stock, "PATIENCE", 60.0)
+    jobs = [make_job(project, f"fast {k}", "true") for k in range(4)]
+    jobs += [make_job(project, f"slow {k}", "sleep 60") for k in range(6)]
+    run = submit_flow(make_flow(project, ann, [], *jobs), by=ann)
+    warden = make_warden()
+    until(warden, lambda: len(warden.wards) == 2 and warden.stock)
+    kill_run(run, by=ann)
+    assert work_off(warden, run).state == State.KILLED
+    assert not warden.stock
+    assert not NodeRun.objects.filter(run=run, state__in=("running", "stopping", "ready")).exists()

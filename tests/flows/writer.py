@@ -9,7 +9,6 @@ import os
 import sys
 import time
 from collections import Counter
-from typing import Any
 
 import django
 
@@ -20,6 +19,7 @@ from django.utils import timezone  # noqa: E402
 
 from apps.engine.plan import Reported  # noqa: E402
 from apps.flows.models import Run  # noqa: E402
+from apps.flows.stock import Claim  # noqa: E402
 from apps.flows.warden import Warden  # noqa: E402
 from apps.projects.models import Cluster, Host  # noqa: E402
 
@@ -31,9 +31,9 @@ class InstantWarden(Warden):
 
     started = Counter[str]()
 
-    def _launch(self, run_id: int, ordinal: int, attempt: int, token: int, node: dict[str, Any]) -> None:
-        self.started[f"{run_id}.{ordinal}"] += 1
-        self.news[run_id].append(Reported(ordinal, token, 0, timezone.now()))
+    def _launch(self, claim: Claim) -> None:
+        self.started[f"{claim.run}.{claim.ordinal}"] += 1
+        self._tell(claim.run, Reported(claim.ordinal, claim.token, 0, timezone.now()))
 
 
 def main(name: str) -> None:
