@@ -3,6 +3,7 @@
 import "./elements/auto-submit.js";
 import "./elements/command-palette.js";
 import "./elements/copy-button.js";
+import "./elements/live.js";
 import "./elements/rail-fold.js";
 import "./elements/relative-time.js";
 import "./elements/resize-handle.js";
