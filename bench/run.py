@@ -53,9 +53,7 @@ def installation(database: str) -> Iterator[Installation]:
             server.start()
             server.create_database("headrace")
             environment["DATABASE_URL"] = server.address("headrace")
-        running = stack.enter_context(contextlib.closing(Installation(folder, **environment)))
-        running.home.mkdir(mode=0o700)
-        (running.home / "demo.stamp").touch()
+        running = stack.enter_context(contextlib.closing(Installation(folder, demo=False, **environment)))
         running.start()
         running.environment["LD_LIBRARY_PATH"] = os.environ.get("LD_LIBRARY_PATH", "")
         yield running

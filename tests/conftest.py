@@ -60,7 +60,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 @pytest.fixture
 def own_stack(tmp_path: Path) -> Iterator[Installation]:
     """An installation that a test may break. It is not started: the test says with what."""
-    with contextlib.closing(Installation(tmp_path)) as installation:
+    with contextlib.closing(Installation(tmp_path, demo=False)) as installation:
         yield installation
 
 

@@ -17,6 +17,13 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "correct-horse-battery"
+SUBMIT = """
+from apps.flows.runs import submit_job
+from apps.projects.models import User
+from tests.factories import make_job, make_project
+owner = User.objects.get(username="admin")
+print(submit_job(make_job(make_project(owner), content={content!r}), by=owner).ref)
+"""
 
 
 def free_port() -> int:
@@ -26,8 +33,11 @@ def free_port() -> int:
 
 
 class Installation:
-    def __init__(self, folder: Path, **environment: str) -> None:
+    def __init__(self, folder: Path, *, demo: bool = True, **environment: str) -> None:
         self.home = folder / "home"
+        self.home.mkdir(mode=0o700)
+        if not demo:
+            (self.home / "demo.stamp").touch()
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.launcher: subprocess.Popen[bytes] | None = None
@@ -107,7 +117,18 @@ class Installation:
         rows = json.loads((self.home / "services.json").read_text())
         return {row["name"]: row["pid"] for row in rows}
 
+    def run_state(self, ref: str) -> str:
+        return self.shell(f"from apps.flows.models import Run; print(Run.objects.get(uid=0x{ref}).state)")
+
     # --- do
+
+    def submit(self, content: str) -> str:
+        """Run a new SHELL job with that content. The run's ref."""
+        return self.shell(SUBMIT.format(content=content))
+
+    def shell(self, script: str) -> str:
+        """Run Python with the installation's settings. What it printed."""
+        return self.manage("shell", "-v0", "-c", script).strip()
 
     def manage(self, *arguments: str) -> str:
         """Run a management command of this installation. What it printed."""

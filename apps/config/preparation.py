@@ -82,7 +82,8 @@ def collect_static(say: Say) -> None:
     if stamp.exists() and stamp.read_text() == now and settings.STATIC_ROOT.is_dir():
         return
     say("collecting static files")
-    call_command("collectstatic", interactive=False, verbosity=0)
+    # Cleared, because it would keep whatever it finds newer than its source, by the second.
+    call_command("collectstatic", clear=True, interactive=False, verbosity=0)
     stamp.write_text(now)
 
 

@@ -75,6 +75,33 @@ def test_it_stops_everything_in_order(own_stack: Installation, number: signal.Si
     assert stopped == ["web", "scheduler", "warden", "worker", "broker"]
 
 
+def test_jobs_go_on_when_it_stops_and_are_taken_over_at_the_next_start(own_stack: Installation) -> None:
+    started = own_stack.home / "started"
+    own_stack.start()
+    run = own_stack.submit(f"echo $$ >> {started}; sleep 6; echo done >> {started}")
+    wait_until(started.exists)
+    own_stack.stop()
+    assert "jobs that go on: 1" in own_stack.output()
+    assert is_alive(int(started.read_text()))
+    own_stack.start()
+    wait_until(lambda: own_stack.run_state(run) == "succeeded")
+    assert len(started.read_text().split()) == 2  # it ran once, to its end
+
+
+def test_being_told_twice_ends_the_jobs_too(own_stack: Installation) -> None:
+    started = own_stack.home / "started"
+    own_stack.start()
+    run = own_stack.submit(f"echo $$ > {started}; exec sleep 600")
+    wait_until(started.exists)
+    launcher = own_stack.launcher
+    assert launcher is not None
+    launcher.send_signal(signal.SIGINT)
+    wait_until(lambda: "jobs that go on: 1" in own_stack.output())
+    own_stack.stop()
+    assert not is_alive(int(started.read_text()))
+    assert own_stack.run_state(run) == "killed"
+
+
 def test_a_second_instance_of_a_home_is_refused(own_stack: Installation) -> None:
     own_stack.start()
     second = subprocess.run(

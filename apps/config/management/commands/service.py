@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from apps.config import preparation
 from apps.config.services import services
 
 
@@ -18,5 +19,6 @@ class Command(BaseCommand):
         parser.add_argument("--bind", default=os.environ.get("HEADRACE_BIND") or "127.0.0.1")
 
     def handle(self, *args: Any, name: str, bind: str, port: int, **options: Any) -> None:
+        preparation.check_sqlite()
         command = services(bind, port)[name].command
         os.execv(command[0], command)
