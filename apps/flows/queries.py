@@ -9,7 +9,10 @@ from typing import cast
 from django.db.models import Avg, DurationField, ExpressionWrapper, F, Prefetch, QuerySet
 
 from apps.engine.states import ENDED, State
+from apps.flows.inputs import task_of
 from apps.flows.models import Attempt, Flow, NodeRun, Run
+from apps.jobs.graphs.results import read_rows, result_path
+from apps.jobs.logs import run_folder
 from apps.jobs.models import Job
 from apps.projects.models import Folder, Project
 
@@ -122,3 +125,10 @@ def attempts_of(node_run: NodeRun) -> QuerySet[Attempt]:
 
 def is_ended(state: str) -> bool:
     return state in ENDED
+
+
+def sample_rows(run: Run, node_run: NodeRun, limit: int) -> list[list[str]]:
+    """The first rows of what a node left as its result, as text; none when it left none, or not yet."""
+    if node_run.state != State.SUCCEEDED or not (node_run.outputs or {}).get("result"):
+        return []
+    return read_rows(result_path(run_folder(run.uid), task_of(run.revision.nodes, node_run.ordinal)), limit)
