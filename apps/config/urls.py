@@ -14,6 +14,7 @@ urlpatterns = [
     path("", root, name="root"),
     path("healthz", healthz, name="healthz"),
     path("api/headrace/v1/", include("apps.gateways.rest.urls")),
+    path("api/v1/", include("apps.gateways.naver.urls")),
     path("api-open/v1/", include("apps.gateways.nebula.urls")),
     path("", include("apps.projects.urls")),
     path("", include("apps.flows.urls")),
