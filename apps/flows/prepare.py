@@ -75,7 +75,7 @@ def run_context(run_id: int) -> RunContext:
         nominal_at=run.nominal_at,
         zone=zone,
         made_on=run.created_at.astimezone(zone).date(),
-        node_params={ordinal: _texts(inputs) for ordinal, inputs in inputs},
+        node_params={ordinal: _texts(given or {}) for ordinal, given in inputs},
         run_params=_texts(run.params),
         flow_params=_texts(run.flow.params if run.flow else {}),
         project_variables={variable.name: variable.value for variable in variables},

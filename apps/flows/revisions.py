@@ -173,7 +173,7 @@ def freeze_jobs(jobs: Iterable[Job]) -> dict[int, Frozen]:
 
 
 def _frozen(job: Job) -> Frozen:
-    settings = {
+    settings: dict[str, Any] = {
         "name": job.name,
         "params": job.params_text,
         "env": job.env_text,
@@ -210,7 +210,7 @@ def _flow_nodes(
 
 
 def _node(drawn: NodeDraft, job: Job | None, frozen: Frozen | None) -> dict[str, Any]:
-    node = {
+    node: dict[str, Any] = {
         "id": drawn.id,
         "name": (drawn.name or (job.name if job else ""))[:NAME_LENGTH],
         "kind": job.kind if job else drawn.kind,

@@ -291,7 +291,7 @@ class Warden:
             path = status_path(self._context(run_id).uid, ordinal, attempt)
             if path.exists():
                 logger.info("adopting attempt %s of node %s of run %s", attempt, ordinal, run_id)
-                ran_for = (timezone.now() - started_at).total_seconds()
+                ran_for = (timezone.now() - started_at).total_seconds() if started_at else 0.0
                 limit = claim.node["timeout"]
                 self.wards.adopt(claim.key, path, limit=limit - ran_for if limit else math.inf)
             else:

@@ -6,7 +6,7 @@ import re
 from typing import Any
 from zoneinfo import available_timezones
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Model
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -65,18 +65,26 @@ def create_project(*, name: str, description: str = "", time_zone: str = "UTC", 
     name = clean_name(name)
     _check_time_zone(time_zone)
     _check_project_name_free(name)
-    with transaction.atomic():
-        number = next_number("project", first=FIRST_PROJECT_NUMBER)
-        project = Project.objects.create(
-            number=number, name=name, description=description.strip(), time_zone=time_zone, owner=by
-        )
-        Folder.objects.bulk_create(Folder(project=project, tree=tree, name=str(tree.value)) for tree in Tree)
-        if by is not None:
-            Member.objects.create(project=project, user=by, user_name=by.username, role=Role.ADMIN)
-        local = Cluster.objects.filter(name=LOCAL_CLUSTER).first()
-        if local is not None:
-            ClusterSetting.objects.create(project=project, cluster=local)
-        record_audit("create", project, by=by, project=project)
+    try:
+        return _create_project(name, description.strip(), time_zone, by)
+    except IntegrityError:  # somebody else took the name at the same moment
+        _check_project_name_free(name)
+        raise
+
+
+@transaction.atomic
+def _create_project(name: str, description: str, time_zone: str, by: User | None) -> Project:
+    number = next_number("project", first=FIRST_PROJECT_NUMBER)
+    project = Project.objects.create(
+        number=number, name=name, description=description, time_zone=time_zone, owner=by
+    )
+    Folder.objects.bulk_create(Folder(project=project, tree=tree, name=str(tree.value)) for tree in Tree)
+    if by is not None:
+        Member.objects.create(project=project, user=by, user_name=by.username, role=Role.ADMIN)
+    local = Cluster.objects.filter(name=LOCAL_CLUSTER).first()
+    if local is not None:
+        ClusterSetting.objects.create(project=project, cluster=local)
+    record_audit("create", project, by=by, project=project)
     return project
 
 

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import threading
+
 import pytest
+from django.db import connection
 
 from apps.drawings.models import Document
 from apps.flows.actions import create_flow
@@ -150,3 +153,24 @@ def test_a_project_with_a_run_going_on_is_not_deleted(project, people):
     actions.delete_project(project, by=people.alice)
     assert not Run.objects.exists()
     assert not Document.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_make_a_project_of_one_name_at_once_get_one_project_and_one_clear_answer() -> None:
+    together, answers = threading.Barrier(2), []
+
+    def make() -> None:
+        together.wait()
+        try:
+            answers.append(actions.create_project(name="Taken", by=None))
+        except Conflict as refused:
+            answers.append(refused)
+        finally:
+            connection.close()
+
+    racers = [threading.Thread(target=make) for _ in range(2)]
+    for racer in racers:
+        racer.start()
+    for racer in racers:
+        racer.join()
+    assert sorted(type(answer).__name__ for answer in answers) == ["Conflict", "Project"]
