@@ -273,3 +273,10 @@ def test_the_tries_of_a_node_can_each_be_read(run, people, vera):
 def test_a_run_of_a_job_alone_has_its_panel_open(flow, people, vera):
     run = submit_job(Job.objects.get(project=flow.project, name="north"), by=people.bob)
     assert 'class="node-panel"' in text(vera, url("run_detail", run))
+
+
+def test_what_never_started_is_not_said_to_wait_when_the_run_is_over(flow, people, vera):
+    over = finished(flow, people.bob, north="failed", report="waiting")
+    after = node_of(over, "report")
+    assert "Not run" in text(vera, url("node_panel", over, after.ordinal), headers=HTMX)
+    assert "Not run" in text(vera, url("run_nodes", over), headers=HTMX)

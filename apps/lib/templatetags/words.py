@@ -20,9 +20,12 @@ class Look(NamedTuple):
     word: str | Promise
 
 
+#: A node that still waited when its run ended.
+NOT_RUN = "not_run"
 #: state -> its icon (from lucide) and its word. Shape and word carry the meaning, the hue only helps.
 STATES: dict[str, tuple[str, Promise]] = {
     "waiting": ("circle", _("Waiting")),
+    NOT_RUN: ("circle", _("Not run")),
     "ready": ("circle-dot-dashed", _("Ready")),
     "running": ("loader-circle", _("Running")),
     "retrying": ("rotate-cw", _("Retrying")),
@@ -41,7 +44,13 @@ STATES: dict[str, tuple[str, Promise]] = {
 def state_look(state: Any) -> Look:
     slug = str(state)
     icon, word = STATES.get(slug, ("circle-question-mark", slug))
-    return Look(slug, icon, word)
+    return Look("waiting" if slug == NOT_RUN else slug, icon, word)
+
+
+@register.filter
+def shown_in(state: str, run: Any) -> str:
+    """A node's state as its run shows it: what still waits when the run is over does not run any more."""
+    return NOT_RUN if state == "waiting" and run.ended_at else state
 
 
 @register.filter
