@@ -11,6 +11,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from apps.engine.declared import KEY
 from apps.engine.drafts import END, JOB, START, EdgeDraft, FlowDraft, NodeDraft
 from apps.engine.wiring import children_of, topological_order
 
@@ -96,7 +97,8 @@ def _draw_node(index: int, node: NodeDraft, x: float | None, y: float | None) ->
     config = {"hostName": node.host}
     if node.cluster:
         config["clusterId"] = node.cluster
-    return drawn | {"label": node.title, "attribute": attribute, "config": config}
+    ours = {KEY: node.attributes[KEY]} if KEY in node.attributes else {}
+    return drawn | {"label": node.title, "attribute": attribute, "config": config} | ours
 
 
 def _draw_edge(index: int, edge: EdgeDraft, source_type: str) -> dict[str, Any]:

@@ -21,6 +21,7 @@ class Edges:
     names: list[str] = field(default_factory=list)
     pairs: list[tuple[int, int]] = field(default_factory=list)
     weights: list[float] | None = None
+    numbers: dict[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
         self.numbers = {name: number for number, name in enumerate(self.names)}

@@ -1,7 +1,8 @@
 """The stand-in's process: `python -m apps.jobs.graphs.standin.server --data FOLDER`.
 
 It prints the port it listens on, on this machine only, and ends by itself when nobody has
-called for --idle seconds: it must not outlive what it was started for.
+called for --idle seconds, or the folder --beside is gone: it must not outlive what it was
+started for.
 """
 
 from __future__ import annotations
@@ -151,13 +152,15 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--user", default="root")
     parser.add_argument("--idle", type=float, default=3600.0, help="seconds without a call before it ends")
+    parser.add_argument("--beside", type=Path, help="a folder that it ends with")
     options = parser.parse_args()
+    beside = options.beside or options.data
     handler = Handler(read_spaces(options.data), options.user, os.environ.get(PASSWORD, ""))
     with socket.create_server(("127.0.0.1", options.port)) as listener:
         print(listener.getsockname()[1], flush=True)
         threading.Thread(target=Server(handler, listener).serve, daemon=True).start()
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        while time.monotonic() - handler.called_at < options.idle and options.data.exists():
+        while time.monotonic() - handler.called_at < options.idle and beside.exists():
             time.sleep(1.0)
 
 
