@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import transaction
 
+from apps.config.acceptance import command_lines
 from apps.engine.drafts import END, JOB, START, EdgeDraft, FlowDraft, NodeDraft
 from apps.engine.layout import draft_to_graph_text
 from apps.flows.actions import create_flow
@@ -41,8 +42,18 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--first-start", action="store_true", help="also run it once, and say nothing")
+        parser.add_argument(
+            "--acceptance",
+            action="store_true",
+            help="make what the acceptance clients need instead, and print how they are started",
+        )
 
-    def handle(self, *args: Any, first_start: bool, **options: Any) -> None:
+    def handle(self, *args: Any, first_start: bool, acceptance: bool, **options: Any) -> None:
+        if acceptance:
+            register_host()
+            for line in command_lines():
+                self.stdout.write(line)
+            return
         if Project.objects.filter(name=PROJECT).exists():
             if not first_start:
                 self.stdout.write(f"There is a project called {PROJECT} already; nothing was changed.")
