@@ -40,8 +40,9 @@ js: ## the canvas without a browser, where there is Node
 unit: $(VENV)/dev ## everything that needs no whole installation, on SQLite
 	@$(PYTEST) -n 2 -m "not stack and not browser"
 
-postgres: $(VENV)/dev ## what depends on the database, on a real PostgreSQL
-	@HEADRACE_TEST_DATABASE=postgres $(PYTEST) -m "postgres and not stack and not browser"
+postgres: $(VENV)/dev ## the same on a real PostgreSQL, but for what knows no database
+	@HEADRACE_TEST_DATABASE=postgres $(PYTEST) -n 2 -m "not stack and not browser" \
+		--ignore tests/engine --ignore tests/lib --ignore tests/jobs/dataflow
 
 stack: $(VENV)/dev $(SDK)/ready ## whole installations: launcher, vendor SDKs, browser
 	@$(PYTEST) -m "stack or browser"
