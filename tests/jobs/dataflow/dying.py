@@ -1,7 +1,6 @@
 """A data flow process that is killed before its n-th change to the store: dying.py N PLAN.json
 
-It is the very process of the product; only its store pulls the plug. The number of changes
-that were made is printed, for whoever wants to know how many there are.
+It is the very process of the product; only its store pulls the plug.
 """
 
 from __future__ import annotations
@@ -11,24 +10,28 @@ import sys
 from typing import Any
 
 from apps.jobs.dataflow import run
-from apps.jobs.storage import Folder
+from apps.jobs.storage import Store, open_store
 
 CHANGES = ("write", "copy", "delete")
 
 
-class DyingFolder(Folder):
-    left = int(sys.argv[1])
+class DyingStore:
+    """A store, until its time has come."""
 
-    def __getattribute__(self, name: str) -> Any:
+    def __init__(self, store: Store, left: int) -> None:
+        self.store = store
+        self.left = left
+
+    def __getattr__(self, name: str) -> Any:
         if name in CHANGES:
-            if DyingFolder.left == 0:
+            if self.left == 0:
                 os._exit(137)
-            DyingFolder.left -= 1
-        return super().__getattribute__(name)
+            self.left -= 1
+        return getattr(self.store, name)
 
 
 def main() -> int:
-    run.open_store = lambda place: DyingFolder(run.Path(place.folder))
+    run.open_store = lambda place: DyingStore(open_store(place), int(sys.argv[1]))
     return run.main(sys.argv[2:], os.environ)
 
 
