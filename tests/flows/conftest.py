@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -12,8 +13,12 @@ import pytest
 from django.test import Client
 
 from apps.config.home import make_home
+from apps.flows.hosts import register_host
 from apps.flows.models import Flow
+from apps.flows.warden import Warden
+from apps.jobs.supervisor import read_status, session_of
 from apps.projects.models import Project
+from tests.flows.at_work import leave
 from tests.flows.pages import diamond
 from tests.installation import ROOT
 from tests.people import People, make_people, make_project, signed_in
@@ -90,3 +95,21 @@ def vera(people: People) -> Client:
 @pytest.fixture
 def charlie(people: People) -> Client:
     return signed_in(people.charlie)
+
+
+@pytest.fixture
+def make_warden() -> Iterator[Callable[[], Warden]]:
+    wardens: list[Warden] = []
+
+    def make() -> Warden:
+        warden = Warden(register_host())
+        wardens.append(warden)
+        return warden
+
+    yield make
+    for warden in wardens:
+        for ward in warden.wards.by_key.values():
+            status = read_status(ward.status)
+            for pid in session_of(status.pid) if status and status.pid else []:
+                os.kill(pid, signal.SIGKILL)
+        leave(warden)

@@ -1,36 +1,39 @@
-"""A real warden with a real shepherd and real processes, on the test database."""
+"""What a warden makes of runs: a real one, with a real shepherd and real processes."""
 
 from __future__ import annotations
 
-import os
-import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 
 import pytest
 from django.conf import settings
 
 from apps.engine.states import State
 from apps.flows import stock
-from apps.flows.actions import create_flow
 from apps.flows.hosts import register_host
-from apps.flows.models import Attempt, Flow, NodeRun, Run, RunEvent
+from apps.flows.models import Attempt, Flow, NodeRun, RunEvent
 from apps.flows.runs import kill_run, rerun, submit_flow, submit_job
 from apps.flows.warden import Warden
-from apps.jobs.logs import log_path, masks_for, read_lines, run_folder, status_path
-from apps.jobs.models import Job
-from apps.jobs.supervisor import read_status, session_of
+from apps.jobs.logs import log_path, masks_for, read_lines, run_folder
+from apps.jobs.supervisor import session_of
 from apps.lib.errors import Conflict
-from apps.projects.actions import create_project, root_folder, set_variable
-from apps.projects.models import Project, Tree, User
-from tests.graphs import drawing, make_drawn_flow
+from apps.projects.actions import create_project, set_variable
+from apps.projects.models import Project, User
+from tests.flows.at_work import (
+    leave,
+    log_of,
+    make_flow,
+    make_job,
+    node_of,
+    running_pid,
+    states,
+    until,
+    work_off,
+)
+from tests.graphs import make_drawn_flow
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-PATIENCE = 30.0
 
 
 @pytest.fixture
@@ -42,74 +45,6 @@ def ann() -> User:
 def project(ann: User) -> Project:
     register_host()
     return create_project(name="warden tests", by=ann)
-
-
-@pytest.fixture
-def make_warden() -> Iterator[Callable[[], Warden]]:
-    wardens: list[Warden] = []
-
-    def make() -> Warden:
-        warden = Warden(register_host())
-        wardens.append(warden)
-        return warden
-
-    yield make
-    for warden in wardens:
-        for ward in warden.wards.by_key.values():
-            status = read_status(ward.status)
-            for pid in session_of(status.pid) if status and status.pid else []:
-                os.kill(pid, signal.SIGKILL)
-        leave(warden)
-
-
-def leave(warden: Warden) -> None:
-    """As if the process had died: nothing is said to anybody."""
-    warden._disconnect()
-    warden.bell.close()
-
-
-def until(warden: Warden, condition: Callable[[], Any]) -> None:
-    give_up_at = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < give_up_at, "it does not come"
-        warden.round()
-
-
-def work_off(warden: Warden, run: Run) -> Run:
-    until(warden, lambda: Run.objects.filter(pk=run.pk, ended_at__isnull=False).exists())
-    run.refresh_from_db()
-    return run
-
-
-def make_job(project: Project, name: str, content: str, **fields: Any) -> Job:
-    folder = root_folder(project, Tree.JOB)
-    fields.setdefault("kind", "SHELL")
-    return Job.objects.create(project=project, folder=folder, name=name, content=content, **fields)
-
-
-def make_flow(project: Project, by: User, edges: list[tuple[str, str]], *jobs: Job) -> Flow:
-    return create_flow(project, name="flow", graph=drawing(edges, {job.name: job for job in jobs}), by=by)
-
-
-def states(run: Run) -> dict[str, str]:
-    rows = NodeRun.objects.filter(run=run).exclude(kind__in=("START", "END"))
-    return dict(rows.values_list("name", "state"))
-
-
-def log_of(run: Run, name: str) -> str:
-    node = NodeRun.objects.get(run=run, name=name)
-    lines, _ = read_lines(log_path(run.uid, node.ordinal, node.attempt), masks_for(run.project))
-    return "\n".join(lines)
-
-
-def node_of(run: Run, name: str) -> NodeRun:
-    return NodeRun.objects.get(run=run, name=name)
-
-
-def running_pid(run: Run, name: str) -> int:
-    node = node_of(run, name)
-    status = read_status(status_path(run.uid, node.ordinal, node.attempt))
-    return status.pid if status else 0
 
 
 def test_nodes_run_in_order_and_share_the_folder_of_their_run(
@@ -198,79 +133,6 @@ def test_a_kind_that_is_not_built_fails_naming_it(
     assert (run.state, node.state, node.retries) == (State.FAILED, State.FAILED, 0)
     assert "PIG" in node.reason
     assert "PIG" in log_of(run, "job")
-
-
-def test_a_job_outlives_its_warden_and_is_adopted(
-    make_warden: Callable[[], Warden], project: Project, ann: User
-) -> None:
-    job = make_job(project, "job", "echo begin; sleep 1; echo end")
-    run = submit_flow(make_flow(project, ann, [], job), by=ann)
-    first = make_warden()
-    until(first, lambda: running_pid(run, "job"))
-    pid = running_pid(run, "job")
-    leave(first)
-    second = make_warden()
-    assert work_off(second, run).state == State.SUCCEEDED
-    assert log_of(run, "job") == "begin\nend"
-    assert Attempt.objects.filter(node_run__run=run).count() == 1
-    assert not session_of(pid)
-
-
-def test_a_result_that_nobody_was_there_to_hear_is_found(
-    make_warden: Callable[[], Warden], project: Project, ann: User
-) -> None:
-    job = make_job(project, "job", "sleep 0.3; exit 7")
-    run = submit_flow(make_flow(project, ann, [], job), by=ann)
-    first = make_warden()
-    until(first, lambda: running_pid(run, "job"))
-    leave(first)
-    time.sleep(0.8)
-    work_off(make_warden(), run)
-    assert node_of(run, "job").exit_code == 7
-
-
-def test_what_was_claimed_and_not_started_is_started_by_the_next_warden(
-    make_warden: Callable[[], Warden], project: Project, ann: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    job = make_job(project, "job", "echo once")
-    run = submit_flow(make_flow(project, ann, [], job), by=ann)
-    dying = make_warden()
-    monkeypatch.setattr(dying, "_launch", lambda _: None)  # it dies between the commit and the start
-    until(dying, lambda: node_of(run, "job").state == State.RUNNING)
-    leave(dying)
-    assert work_off(make_warden(), run).state == State.SUCCEEDED
-    assert Attempt.objects.filter(node_run__run=run).count() == 1
-
-
-@pytest.mark.parametrize(("loss", "outcome"), [("at_least_once", "succeeded"), ("at_most_once", "failed")])
-def test_a_job_whose_shepherd_dies_with_it_is_lost_and_its_policy_applies(
-    make_warden: Callable[[], Warden], project: Project, ann: User, loss: str, outcome: str
-) -> None:
-    content = 'if [ "$HEADRACE_ATTEMPT" = 1 ]; then sleep 60; fi'
-    job = make_job(project, "job", content, loss_policy=loss, max_retry=1)
-    run = submit_flow(make_flow(project, ann, [], job), by=ann)
-    warden = make_warden()
-    until(warden, lambda: running_pid(run, "job"))
-    shepherd = int(Path(f"/proc/{running_pid(run, 'job')}/stat").read_text().rpartition(")")[2].split()[1])
-    os.kill(shepherd, signal.SIGKILL)
-    os.kill(running_pid(run, "job"), signal.SIGKILL)
-    assert work_off(warden, run).state == outcome
-    assert node_of(run, "job").attempts.first().end == "lost"
-
-
-def test_jobs_go_on_when_only_the_shepherd_dies(
-    make_warden: Callable[[], Warden], project: Project, ann: User
-) -> None:
-    slow = make_job(project, "slow", "sleep 1")
-    after = make_job(project, "after", "echo after", fail_act="CONTINUE")
-    run = submit_flow(make_flow(project, ann, [("slow", "after")], slow, after), by=ann)
-    warden = make_warden()
-    until(warden, lambda: running_pid(run, "slow"))
-    shepherd = int(Path(f"/proc/{running_pid(run, 'slow')}/stat").read_text().rpartition(")")[2].split()[1])
-    os.kill(shepherd, signal.SIGKILL)
-    work_off(warden, run)
-    # Nobody knows how it ended: that is said, and not taken for success.
-    assert node_of(run, "slow").attempts.first().end == "lost"
 
 
 def test_killing_a_run_ends_the_whole_tree_of_processes(

@@ -1,0 +1,69 @@
+"""A real warden with a real shepherd and real processes, on the test database."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from apps.flows.actions import create_flow
+from apps.flows.models import Flow, NodeRun, Run
+from apps.flows.warden import Warden
+from apps.jobs.logs import log_path, masks_for, read_lines, status_path
+from apps.jobs.models import Job
+from apps.jobs.supervisor import read_status
+from apps.projects.actions import root_folder
+from apps.projects.models import Project, Tree, User
+from tests.graphs import drawing
+
+PATIENCE = 30.0
+
+
+def leave(warden: Warden) -> None:
+    """As if the process had died: nothing is said to anybody."""
+    warden._disconnect()
+    warden.bell.close()
+
+
+def until(warden: Warden, condition: Callable[[], Any]) -> None:
+    give_up_at = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < give_up_at, "it does not come"
+        warden.round()
+
+
+def work_off(warden: Warden, run: Run) -> Run:
+    until(warden, lambda: Run.objects.filter(pk=run.pk, ended_at__isnull=False).exists())
+    run.refresh_from_db()
+    return run
+
+
+def make_job(project: Project, name: str, content: str, **fields: Any) -> Job:
+    folder = root_folder(project, Tree.JOB)
+    fields.setdefault("kind", "SHELL")
+    return Job.objects.create(project=project, folder=folder, name=name, content=content, **fields)
+
+
+def make_flow(project: Project, by: User, edges: list[tuple[str, str]], *jobs: Job) -> Flow:
+    return create_flow(project, name="flow", graph=drawing(edges, {job.name: job for job in jobs}), by=by)
+
+
+def states(run: Run) -> dict[str, str]:
+    rows = NodeRun.objects.filter(run=run).exclude(kind__in=("START", "END"))
+    return dict(rows.values_list("name", "state"))
+
+
+def log_of(run: Run, name: str) -> str:
+    node = NodeRun.objects.get(run=run, name=name)
+    lines, _ = read_lines(log_path(run.uid, node.ordinal, node.attempt), masks_for(run.project))
+    return "\n".join(lines)
+
+
+def node_of(run: Run, name: str) -> NodeRun:
+    return NodeRun.objects.get(run=run, name=name)
+
+
+def running_pid(run: Run, name: str) -> int:
+    node = node_of(run, name)
+    status = read_status(status_path(run.uid, node.ordinal, node.attempt))
+    return status.pid if status else 0

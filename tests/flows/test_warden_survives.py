@@ -1,0 +1,116 @@
+"""What happens to attempts when the warden or the shepherd dies."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from apps.engine.states import State
+from apps.flows.hosts import register_host
+from apps.flows.models import Attempt
+from apps.flows.runs import submit_flow
+from apps.flows.warden import Warden
+from apps.jobs.supervisor import session_of
+from apps.projects.actions import create_project
+from apps.projects.models import Project, User
+from tests.flows.at_work import (
+    leave,
+    log_of,
+    make_flow,
+    make_job,
+    node_of,
+    running_pid,
+    until,
+    work_off,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def ann() -> User:
+    return User.objects.create(username="ann", is_superuser=True)
+
+
+@pytest.fixture
+def project(ann: User) -> Project:
+    register_host()
+    return create_project(name="warden tests", by=ann)
+
+
+def test_a_job_outlives_its_warden_and_is_adopted(
+    make_warden: Callable[[], Warden], project: Project, ann: User
+) -> None:
+    job = make_job(project, "job", "echo begin; sleep 1; echo end")
+    run = submit_flow(make_flow(project, ann, [], job), by=ann)
+    first = make_warden()
+    until(first, lambda: running_pid(run, "job"))
+    pid = running_pid(run, "job")
+    leave(first)
+    second = make_warden()
+    assert work_off(second, run).state == State.SUCCEEDED
+    assert log_of(run, "job") == "begin\nend"
+    assert Attempt.objects.filter(node_run__run=run).count() == 1
+    assert not session_of(pid)
+
+
+def test_a_result_that_nobody_was_there_to_hear_is_found(
+    make_warden: Callable[[], Warden], project: Project, ann: User
+) -> None:
+    job = make_job(project, "job", "sleep 0.3; exit 7")
+    run = submit_flow(make_flow(project, ann, [], job), by=ann)
+    first = make_warden()
+    until(first, lambda: running_pid(run, "job"))
+    leave(first)
+    time.sleep(0.8)
+    work_off(make_warden(), run)
+    assert node_of(run, "job").exit_code == 7
+
+
+def test_what_was_claimed_and_not_started_is_started_by_the_next_warden(
+    make_warden: Callable[[], Warden], project: Project, ann: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = make_job(project, "job", "echo once")
+    run = submit_flow(make_flow(project, ann, [], job), by=ann)
+    dying = make_warden()
+    monkeypatch.setattr(dying, "_launch", lambda _: None)  # it dies between the commit and the start
+    until(dying, lambda: node_of(run, "job").state == State.RUNNING)
+    leave(dying)
+    assert work_off(make_warden(), run).state == State.SUCCEEDED
+    assert Attempt.objects.filter(node_run__run=run).count() == 1
+
+
+@pytest.mark.parametrize(("loss", "outcome"), [("at_least_once", "succeeded"), ("at_most_once", "failed")])
+def test_a_job_whose_shepherd_dies_with_it_is_lost_and_its_policy_applies(
+    make_warden: Callable[[], Warden], project: Project, ann: User, loss: str, outcome: str
+) -> None:
+    content = 'if [ "$HEADRACE_ATTEMPT" = 1 ]; then sleep 60; fi'
+    job = make_job(project, "job", content, loss_policy=loss, max_retry=1)
+    run = submit_flow(make_flow(project, ann, [], job), by=ann)
+    warden = make_warden()
+    until(warden, lambda: running_pid(run, "job"))
+    shepherd = int(Path(f"/proc/{running_pid(run, 'job')}/stat").read_text().rpartition(")")[2].split()[1])
+    os.kill(shepherd, signal.SIGKILL)
+    os.kill(running_pid(run, "job"), signal.SIGKILL)
+    assert work_off(warden, run).state == outcome
+    assert node_of(run, "job").attempts.first().end == "lost"
+
+
+def test_jobs_go_on_when_only_the_shepherd_dies(
+    make_warden: Callable[[], Warden], project: Project, ann: User
+) -> None:
+    slow = make_job(project, "slow", "sleep 1")
+    after = make_job(project, "after", "echo after", fail_act="CONTINUE")
+    run = submit_flow(make_flow(project, ann, [("slow", "after")], slow, after), by=ann)
+    warden = make_warden()
+    until(warden, lambda: running_pid(run, "slow"))
+    shepherd = int(Path(f"/proc/{running_pid(run, 'slow')}/stat").read_text().rpartition(")")[2].split()[1])
+    os.kill(shepherd, signal.SIGKILL)
+    work_off(warden, run)
+    # Nobody knows how it ended: that is said, and not taken for success.
+    assert node_of(run, "slow").attempts.first().end == "lost"
