@@ -101,6 +101,8 @@ def _item(kind_name: str, job: Job | None = None) -> dict[str, Any]:
     dag = {"kind": kind_name, "label": job.name if job else kind_label(kind_name)}
     if kind:
         dag["shape"] = kind.shape
+        if kind.task:
+            dag["task"] = kind.task
     if job:
         dag["jobId"] = f"FJ-{job.ref}"
     return {"kind_name": kind_name, "family": kind.family if kind else "", "label": dag["label"], "dag": dag}
@@ -121,8 +123,9 @@ def outline(request: HttpRequest, flow: int) -> HttpResponse:
 def new_node(request: HttpRequest, flow: int) -> HttpResponse:
     """The dialog that makes the job of a node that was dropped, then places the node."""
     found = flow_of(request, flow, "edit")
-    form = NewNodeForm(request.POST or None, project=found.project, initial=request.GET.dict())
     kind = KINDS.get(request.POST.get("kind") or request.GET.get("kind", ""))
+    initial = {"content": kind.starter if kind else "", **request.GET.dict()}
+    form = NewNodeForm(request.POST or None, project=found.project, initial=initial)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         position = {"x": given.pop("x") or 0, "y": given.pop("y") or 0}

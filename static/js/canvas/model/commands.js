@@ -2,6 +2,7 @@
 
 import { boundsOf } from "./geometry.js";
 import { defaultSize, shapeOf } from "./kinds.js";
+import { declaredAnew, freeTask } from "./tasks.js";
 
 /** @typedef {import("./doc.js").GraphDoc} GraphDoc */
 /** @typedef {import("./ops.js").Op} Op */
@@ -50,6 +51,7 @@ export function placeNode(doc, item, x, y) {
     node.label = item.label ?? item.kind;
     node.attribute = { type: "JOB", jobId: item.jobId ?? "", jobType: item.kind };
     node.config = { hostName: item.hostName ?? "", clusterId: "" };
+    if (item.task) node.headrace = { task: freeTask(doc, item.task) };
   } else {
     node.attribute = { type: role };
   }
@@ -135,13 +137,21 @@ export function insertGraph(doc, graph, centre, step = 24) {
   const dy = centre ? Math.round(centre.y - (bounds.top + bounds.bottom) / 2) : step;
   const taken = new Set();
   const renamed = new Map();
+  const tasks = new Set();
   let index = nextIndex(doc);
   const ops = wanted.map((raw) => {
     const id = freshId(doc, taken);
     renamed.set(raw.id, id);
     return {
       op: "add_node",
-      node: { ...raw, id, x: (Number(raw.x) || 0) + dx, y: (Number(raw.y) || 0) + dy, index: index++ },
+      node: {
+        ...raw,
+        ...declaredAnew(doc, raw, tasks),
+        id,
+        x: (Number(raw.x) || 0) + dx,
+        y: (Number(raw.y) || 0) + dy,
+        index: index++,
+      },
     };
   });
   for (const raw of graph.edges ?? []) {

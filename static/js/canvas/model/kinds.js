@@ -3,6 +3,7 @@
 /** @typedef {"START" | "END" | "JOB" | "OTHER"} Role */
 
 const FAMILIES = [
+  ["graph", /^(NGQL|GRAPH_)/],
   ["shell", /^(SHELL|BASH|COMMAND|SSH)/],
   ["python", /^PY/],
   ["spark", /SPARK/],

@@ -4,6 +4,7 @@ import { STATE_NAMES } from "../model/states.js";
 
 export const LABEL_SIZE = 12.5;
 export const FAMILIES = [
+  "graph",
   "shell",
   "python",
   "spark",
