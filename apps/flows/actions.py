@@ -156,10 +156,12 @@ def delete_flow(flow: Flow, *, by: User | None) -> None:
     transaction.on_commit(lambda: _remove(folders))
 
 
-def publish_flow(flow: Flow, *, by: User | None, message: str = "") -> Revision:
-    """Freeze the flow as it is now as its published revision. Raises Invalid when it cannot run."""
+def publish_flow(
+    flow: Flow, *, by: User | None, message: str = "", revision: Revision | None = None
+) -> Revision:
+    """Publish a revision of the flow, else freeze it as it is now. Raises Invalid when it cannot run."""
     with transaction.atomic():
-        flow.published = freeze_flow(flow, by=by, message=message)
+        flow.published = revision or freeze_flow(flow, by=by, message=message)
         flow.save(update_fields=["published", "modified_at"])
         record_audit("publish", flow, by=by, project=flow.project, revision=flow.published.number)
     return flow.published

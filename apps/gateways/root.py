@@ -15,12 +15,13 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.defaults import bad_request as django_bad_request
 from django.views.defaults import server_error as django_server_error
 
+from apps.gateways.dataworks import service as dataworks
 from apps.gateways.dialect import BodyTooLarge, Call, read_call, read_head
 from apps.gateways.emr import service as emr
 from apps.gateways.rpc import errors
 from apps.gateways.rpc.frame import Envelope, Service, open_envelope, refuse, respond
 
-SERVICES: dict[str, Service] = {emr.SERVICE.version: emr.SERVICE}
+SERVICES: dict[str, Service] = {service.version: service for service in (emr.SERVICE, dataworks.SERVICE)}
 
 
 @csrf_exempt

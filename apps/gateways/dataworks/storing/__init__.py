@@ -1,0 +1,1 @@
+"""Keeping FlowSpec documents as flows and jobs, and giving them back."""

@@ -1,0 +1,48 @@
+"""Ids that documents bring along, each for one project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from apps.gateways.models import ForeignId
+from apps.projects.models import Project
+
+DIALECT = "dataworks"
+LONGEST = 200
+
+
+def remember(project: Project, kind: str, given: str, uid: int) -> None:
+    """Let `given` stand for the row, unless it stands for another already or is our own spelling."""
+    if given and given != str(uid) and len(given) <= LONGEST:
+        ForeignId.objects.get_or_create(
+            dialect=DIALECT, kind=kind, text=_scoped(project, given), defaults={"uid": uid}
+        )
+
+
+def forget(uids: Iterable[int]) -> None:
+    ForeignId.objects.filter(dialect=DIALECT, uid__in=list(uids)).delete()
+
+
+def uid_of(project: Project, kind: str, text: str) -> int | None:
+    """The uid behind an id: one that came with a document is looked up first, else it is our own."""
+    if len(text) > LONGEST:
+        return None
+    found = ForeignId.objects.filter(dialect=DIALECT, kind=kind, text=_scoped(project, text)).first()
+    return found.uid if found else read_uid(text)
+
+
+def read_uid(text: str) -> int | None:
+    """The uid that a decimal text spells.
+
+    >>> read_uid("4634978808809540001"), read_uid("99999999999999999999"), read_uid("x")
+    (4634978808809540001, None, None)
+    """
+    text = text.strip()
+    if not (text.isascii() and text.isdigit() and len(text) < 20):
+        return None
+    uid = int(text)
+    return uid if 0 < uid < 2**63 else None
+
+
+def _scoped(project: Project, text: str) -> str:
+    return f"{project.number}:{text}"
