@@ -26,7 +26,6 @@ import signal
 import time
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -225,14 +224,9 @@ class Warden:
 
     def _launch(self, claim: Claim) -> None:
         """Have an attempt started; what goes wrong before there is a process is its report."""
-        context = self._context(claim.run)
         try:
+            context = self._context(claim.run)
             start = prepare(context, claim.ordinal, claim.node, claim.attempt, self.host.name)
-        except JobError as error:
-            report = Reported(claim.ordinal, claim.token, None, timezone.now(), str(error))
-            self._tell(claim.run, replace(report, retryable=error.retryable))
-            return
-        try:
             self.wards.start(
                 claim.key,
                 start.status,
@@ -242,10 +236,22 @@ class Warden:
                 cwd=start.cwd,
                 log=start.log,
             )
+        except JobError as error:
+            self._refuse(claim, str(error), retryable=error.retryable)
         except OSError as error:
             logger.warning("the shepherd is away, what is claimed is started when it is back: %s", error)
-            del self.wards.by_key[claim.key]
             self._disconnect()
+        except (DatabaseError, InterfaceError):
+            raise
+        except Exception as error:
+            # One attempt that breaks what prepares it must not stop all the others of this host.
+            logger.exception("attempt %s could not be prepared", claim.key)
+            self._refuse(claim, f"it could not be prepared ({type(error).__name__}): see the worker's log")
+
+    def _refuse(self, claim: Claim, reason: str, *, retryable: bool = False) -> None:
+        reason = reason.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+        now = timezone.now()
+        self._tell(claim.run, Reported(claim.ordinal, claim.token, None, now, reason, retryable=retryable))
 
     def _tell(self, run_id: int, happening: Happening) -> None:
         if not self.news:
@@ -282,13 +288,20 @@ class Warden:
     def adopt(self) -> None:
         """Take up every attempt that the database says is ours and that is not tended yet."""
         rows = NodeRun.objects.filter(host=self.host, state__in=CLAIMED).values_list(
-            "run_id", "ordinal", "attempt", "token", "started_at", "run__revision_id", "run__revision__digest"
+            "run_id",
+            "run__uid",
+            "ordinal",
+            "attempt",
+            "token",
+            "started_at",
+            "run__revision_id",
+            "run__revision__digest",
         )
-        for run_id, ordinal, attempt, token, started_at, *revision in rows:
+        for run_id, run_uid, ordinal, attempt, token, started_at, *revision in rows:
             claim = Claim(run_id, ordinal, attempt, token, compiled(*revision).nodes[ordinal])
             if claim.key in self.wards or claim.key in self.stock or run_id in self.news:
                 continue
-            path = status_path(self._context(run_id).uid, ordinal, attempt)
+            path = status_path(run_uid, ordinal, attempt)
             if path.exists():
                 logger.info("adopting attempt %s of node %s of run %s", attempt, ordinal, run_id)
                 ran_for = (timezone.now() - started_at).total_seconds() if started_at else 0.0

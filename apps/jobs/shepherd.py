@@ -108,6 +108,9 @@ class Shepherd:
         except OSError as error:
             self.end(status, job["key"], f"error {error.strerror}: {error.filename or job['argv'][0]}")
             return
+        except ValueError as error:  # an environment or an argument that no process can have
+            self.end(status, job["key"], f"error {error}")
+            return
         self.running[pid] = (job["key"], status)
         _write(status, f"pid {pid} {start_ticks(pid)} {self.boot}\n")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import signal
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from apps.jobs import shepherd
+from apps.jobs.kinds.contract import JobError
 
 START_TIMEOUT = 5.0
 
@@ -104,23 +106,33 @@ class Supervisor:
     def start(
         self, key: str, *, argv: list[str], env: dict[str, str], cwd: Path, log: Path, status: Path
     ) -> None:
-        """Have the job started; to be asked again does no harm. Raises OSError when cut off."""
-        self.send(
-            {
-                "op": "start",
-                "key": key,
-                "argv": argv,
-                "env": env,
-                "cwd": str(cwd),
-                "log": str(log),
-                "status": str(status),
-            }
-        )
+        """Have the job started; to be asked again does no harm.
+
+        Raises OSError when cut off, and JobError when it is more than fits into a message.
+        """
+        message = {
+            "op": "start",
+            "key": key,
+            "argv": argv,
+            "env": env,
+            "cwd": str(cwd),
+            "log": str(log),
+            "status": str(status),
+        }
+        try:
+            self.send(message)
+        except OSError as error:
+            if error.errno != errno.EMSGSIZE:
+                raise
+            raise JobError("its arguments and environment are too large to be handed over") from None
 
     def send(self, message: dict[str, Any]) -> None:
         if self.socket is None:
             raise OSError("not connected to the shepherd")
-        self.socket.send(json.dumps(message).encode(), socket.MSG_NOSIGNAL)
+        data = json.dumps(message).encode()
+        if len(data) > shepherd.MAX_MESSAGE:
+            raise OSError(errno.EMSGSIZE, os.strerror(errno.EMSGSIZE))
+        self.socket.send(data, socket.MSG_NOSIGNAL)
 
     def messages(self) -> list[dict[str, Any]]:
         """What came since the last call, without waiting. Raises OSError when cut off."""

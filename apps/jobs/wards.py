@@ -72,10 +72,10 @@ class Wards:
     def start(self, key: str, status: Path, *, limit: float = math.inf, **command: Any) -> None:
         """Have the shepherd start an attempt that may run for `limit` seconds.
 
-        Raises OSError when the shepherd is away; the ward is kept.
+        Raises OSError when the shepherd is away, JobError when it cannot be asked for this.
         """
-        self.by_key[key] = Ward(status, deadline=time.monotonic() + limit)
         self.supervisor.start(key, status=status, **command)
+        self.by_key[key] = Ward(status, deadline=time.monotonic() + limit)
 
     def adopt(self, key: str, status: Path, *, limit: float = math.inf) -> None:
         """Take up an attempt that was started before and may run for another `limit` seconds."""

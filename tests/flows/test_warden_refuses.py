@@ -1,0 +1,69 @@
+"""An attempt that cannot be started fails by itself: the warden and the jobs beside it go on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from apps.engine.states import State
+from apps.flows.hosts import register_host
+from apps.flows.models import Run
+from apps.flows.runs import submit_flow
+from apps.flows.warden import Warden
+from apps.jobs.kinds import KINDS, Command, Kind, Work
+from apps.jobs.logs import run_folder
+from apps.projects.actions import create_project
+from apps.projects.models import Project, User
+from tests.flows.at_work import make_flow, make_job, node_of, states, until, work_off
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def ann() -> User:
+    return User.objects.create(username="ann", is_superuser=True)
+
+
+@pytest.fixture
+def project(ann: User) -> Project:
+    register_host()
+    return create_project(name="warden tests", by=ann)
+
+
+def fails_alone(warden: Warden, project: Project, by: User, params: dict[str, str], **odd: str) -> str:
+    """The reason why `odd` failed, while a job beside it went on to its end."""
+    steady = make_job(project, "steady", "while [ ! -e done ]; do sleep 0.02; done")
+    flow = make_flow(project, by, [], steady, make_job(project, "odd", "true", **odd))
+    run = submit_flow(flow, by=by, params=params)
+    until(warden, lambda: Run.objects.filter(node_runs__name="odd", node_runs__state=State.FAILED).exists())
+    (run_folder(run.uid) / "work" / "done").touch()
+    work_off(warden, run)
+    assert states(run) == {"steady": State.SUCCEEDED, "odd": State.FAILED}
+    return node_of(run, "odd").reason
+
+
+@pytest.mark.parametrize("env", ['{"A=B": "x"}', '{"": "x"}', '{"A": "x\\u0000y"}'])
+def test_an_environment_that_no_process_can_have(
+    make_warden: Callable[[], Warden], project: Project, ann: User, env: str
+) -> None:
+    assert "could not be started" in fails_alone(make_warden(), project, ann, {}, env_text=env)
+
+
+def test_an_environment_that_is_too_large_to_be_handed_over(
+    make_warden: Callable[[], Warden], project: Project, ann: User
+) -> None:
+    reason = fails_alone(make_warden(), project, ann, {"big": "x" * 2_000_000}, env_text='{"A": "${big}"}')
+    assert "too large" in reason
+
+
+def test_a_kind_that_breaks(
+    make_warden: Callable[[], Warden], project: Project, ann: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(work: Work) -> Command:
+        raise KeyError("its own secret")
+
+    monkeypatch.setitem(KINDS, "BROKEN", Kind("BROKEN", "Broken", "shell", "", "", "", "", broken))
+    reason = fails_alone(make_warden(), project, ann, {}, kind="BROKEN")
+    assert "KeyError" in reason
+    assert "secret" not in reason
