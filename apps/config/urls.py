@@ -16,6 +16,7 @@ urlpatterns = [
     path("api/headrace/v1/", include("apps.gateways.rest.urls")),
     path("api/v1/", include("apps.gateways.naver.urls")),
     path("api-open/v1/", include("apps.gateways.nebula.urls")),
+    path("", include("apps.gateways.urls")),
     path("", include("apps.projects.urls")),
     path("", include("apps.flows.urls")),
     path("", include("apps.alerts.urls")),

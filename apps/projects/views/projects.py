@@ -83,6 +83,7 @@ def _pages(request: HttpRequest, project: Project | None) -> list[dict[str, Any]
         ("projects:list", False, "layout-grid", _("All projects")),
         ("projects:new", False, "plus", _("New project")),
         ("projects:account", False, "user", _("Account")),
+        ("gateways:access", False, "key-round", _("API access")),
     ]
     if project is not None:
         named = [
