@@ -1,8 +1,8 @@
 """What a job leaves for those who come after it: a small JSON object in a file beside its status.
 
 The job finds the path in HEADRACE_OUTPUTS. What is there when it ends is kept with the
-node run, shown, and handed to later nodes; anything else than an object, or more than
-MAX_BYTES, is left out.
+node run, shown, and handed to later nodes; anything else than an object, more than
+MAX_BYTES, or what no database keeps is left out.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+
+from apps.lib.storable import is_storable
 
 MAX_BYTES = 1 << 16
 
@@ -25,6 +27,6 @@ def read(status: Path) -> dict[str, Any] | None:
         if path.stat().st_size > MAX_BYTES:
             return None
         found = json.loads(path.read_text())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict) else None
+    return found if isinstance(found, dict) and is_storable(found) else None

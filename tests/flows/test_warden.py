@@ -274,6 +274,25 @@ def test_what_a_job_leaves_is_kept_with_its_node(
     assert (node_of(run, "good").outputs, node_of(run, "bad").outputs) == ({"rows": 3}, None)
 
 
+@pytest.mark.parametrize(
+    "left",
+    [
+        "{" + '"a":{' * 9999 + "}" * 10_000,
+        '{"rows": NaN}',
+        '{"rows": 1e999}',
+        '{"name": "a\\u0000b"}',
+        '{"name": "\\ud800"}',
+    ],
+)
+def test_what_a_job_leaves_and_no_database_keeps_is_left_out(
+    make_warden: Callable[[], Warden], project: Project, ann: User, left: str
+) -> None:
+    job = make_job(project, "job", f"cat > $HEADRACE_OUTPUTS <<'END'\n{left}\nEND")
+    run = work_off(make_warden(), submit_flow(make_flow(project, ann, [], job), by=ann))
+    assert run.state == State.SUCCEEDED
+    assert node_of(run, "job").outputs is None
+
+
 def test_what_was_claimed_ahead_and_cannot_start_soon_is_given_back(
     make_warden: Callable[[], Warden], project: Project, ann: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
