@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
@@ -51,6 +53,28 @@ def test_a_node_that_fails_is_red_and_its_log_is_open_when_the_page_is_loaded_ag
     expect(page.locator("#node-head")).to_contain_text("wrong")
     expect(page.locator("#run-panel log-tail")).to_contain_text("the totals differ")
     expect(page.locator("#node-head")).to_contain_text("3")
+
+
+def test_what_one_reads_of_a_list_stays_in_place_while_states_come(page: Page, make_flow):
+    steps = {f"step{number}": "sleep 0.4" for number in range(24)}
+    page.goto(f"/flows/{make_flow('many', **steps)}/edit/")
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.locator("tr[data-ordinal] a", has_text="step18").focus()
+    scrolled = "list => list.scrollTop"
+    before = page.locator(".run-scroll").evaluate(scrolled)
+    expect(state(page, "step6")).to_have_text("Succeeded")
+    assert page.locator(".run-scroll").evaluate(scrolled) == before > 0
+    expect(page.locator("tr[data-ordinal] a", has_text="step18")).to_be_focused()
+
+
+def test_the_facts_of_a_run_do_not_touch(page: Page, make_flow):
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(f"/flows/{make_flow('of a length that leaves little', forever='sleep 30')}/edit/")
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(state(page, "forever")).to_have_text("Running")
+    boxes = [fact.bounding_box() for fact in page.locator(".run-facts > div").all()]
+    line = [box for box in boxes if box and box["y"] < boxes[0]["y"] + 10]
+    assert all(left["x"] + left["width"] < right["x"] for left, right in pairwise(line))
 
 
 def test_a_run_is_killed_after_a_question(page: Page, make_flow):

@@ -16,6 +16,7 @@ class RunPage extends HTMLElement {
     this.addEventListener("click", (event) => this.#click(event));
     this.onSettle = (event) => this.#settled(event.detail.target);
     document.addEventListener("htmx:afterSettle", this.onSettle);
+    this.addEventListener("htmx:beforeSwap", (event) => this.#keepPlace(event.detail.target));
     this.onChanged = () => this.#changed();
     document.addEventListener("run:again", this.onChanged);
     this.#mark();
@@ -78,6 +79,14 @@ class RunPage extends HTMLElement {
     this.#tell("dag:locate", { id: row.dataset.locate });
     setTimeout(() => (this.locating = false), 300);
     if (row.matches("tr") && !event.target.closest("a")) row.querySelector("a[hx-get]").click();
+  }
+
+  /** A list that fetched itself anew stays where it was scrolled to; htmx gives focus back by ids. */
+  #keepPlace(target) {
+    const { scrollTop, scrollLeft } = (target.id === "run-tab" && target.querySelector(".run-scroll")) || {};
+    if (!scrollTop && !scrollLeft) return;
+    const restore = () => this.querySelector(".run-scroll")?.scrollTo(scrollLeft, scrollTop);
+    document.addEventListener("htmx:afterSwap", restore, { once: true });
   }
 
   #tell(name, detail) {
