@@ -51,9 +51,10 @@ def with_events(
     return response
 
 
-def blame(form: forms.BaseForm, error: DomainError) -> None:
+def blame(form: forms.BaseForm, error: DomainError, field: str = "") -> None:
     """Show a refused action beside the field that it names."""
-    form.add_error(error.field if error.field in form.fields else None, error.message)
+    field = field or error.field
+    form.add_error(field if field in form.fields else None, error.message)
 
 
 def form_or_page(request: HttpRequest, fragment: str, title: str, context: dict[str, Any]) -> HttpResponse:

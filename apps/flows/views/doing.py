@@ -14,8 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.flows import runs
 from apps.flows.actions import publish_flow
 from apps.flows.forms import RunForm
+from apps.flows.task_forms import GivenForm
 from apps.flows.views.answers import blame, done, form_or_page, gone_to, refused
 from apps.flows.views.reach import flow_of, job_of, run_of
+from apps.flows.views.tasks import declared_tasks
 from apps.lib.errors import DomainError
 
 
@@ -34,7 +36,8 @@ def run_with(request: HttpRequest, flow: int) -> HttpResponse:
     """The dialog for a run at another nominal time or with other parameters."""
     found = flow_of(request, flow, "run")
     form = RunForm(request.POST or None, initial={"params": found.params or None})
-    if request.method == "POST" and form.is_valid():
+    inputs = GivenForm(request.POST or None, tasks=declared_tasks(found))
+    if request.method == "POST" and form.is_valid() and inputs.is_valid():
         given = form.cleaned_data
         try:
             run = runs.submit_flow(
@@ -42,12 +45,14 @@ def run_with(request: HttpRequest, flow: int) -> HttpResponse:
                 by=request.user,
                 nominal_at=given["nominal_at"] or timezone.now(),
                 params=given["params"],
+                node_params=inputs.node_params,
             )
         except DomainError as error:
-            blame(form, error)
+            place = error.field.removeprefix("input.")
+            blame(inputs if place in inputs.fields else form, error, place)
         else:
             return gone_to(request, reverse("flows:run_detail", args=[run.ref]))
-    context = {"flow": found, "project": found.project, "form": form}
+    context = {"flow": found, "project": found.project, "form": form, "inputs": inputs}
     return form_or_page(request, "flows/_run_with.html", _("Run with…"), context)
 
 

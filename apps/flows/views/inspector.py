@@ -19,6 +19,7 @@ from apps.flows.models import Flow, Schedule
 from apps.flows.views.answers import blame, done, with_events
 from apps.flows.views.fires import fires_context
 from apps.flows.views.reach import flow_of
+from apps.flows.views.tasks import after, declared_operations, is_valid, task_context
 from apps.jobs.actions import update_job
 from apps.jobs.kinds import KINDS
 from apps.jobs.models import Job
@@ -131,8 +132,8 @@ def save_schedule(request: HttpRequest, flow: int) -> HttpResponse:
 
 def node_context(flow: Flow, request: HttpRequest, node_id: str) -> dict[str, Any]:
     """A node as it is saved; one that the canvas has not saved yet comes with the request."""
-    query = request.GET
-    node = next((node for node in _nodes(flow) if node.id == node_id), None) or NodeDraft(
+    query, nodes = request.GET, _nodes(flow)
+    node = next((node for node in nodes if node.id == node_id), None) or NodeDraft(
         id=node_id, kind=query.get("kind", ""), name=query.get("label", ""), job=query.get("job", "")
     )
     uid = read(node.job.rpartition("-")[2])
@@ -147,6 +148,7 @@ def node_context(flow: Flow, request: HttpRequest, node_id: str) -> dict[str, An
         "node_form": NodeForm(initial={"label": node.name, "host_name": node.host}),
         "job_form": JobPanelForm(instance=job) if job else None,
         "may_edit": can(request.user, "edit", flow.project),
+        **task_context(nodes, node, KINDS.get(node.kind), request.POST or None),
     }
 
 
@@ -158,7 +160,7 @@ def save_node(request: HttpRequest, flow: int) -> HttpResponse:
     node, job = context["node"], context["job"]
     context["node_form"] = node_form = NodeForm(request.POST)
     context["job_form"] = job_form = JobPanelForm(request.POST, instance=job) if job else None
-    if not node_form.is_valid() or (job_form and not job_form.is_valid()):
+    if not node_form.is_valid() or not is_valid(context) or (job_form and not job_form.is_valid()):
         return _panel(request, "flows/_inspect_node.html", context, 422)
     try:
         if job_form and job_form.has_changed():
@@ -167,7 +169,8 @@ def save_node(request: HttpRequest, flow: int) -> HttpResponse:
     except DomainError as error:
         blame(job_form, error)
         return _panel(request, "flows/_inspect_node.html", context, 422)
-    return _node_saved(request, found, context, _node_operations(node, node_form.cleaned_data))
+    ops = _node_operations(node, node_form.cleaned_data) + declared_operations(node, context)
+    return _node_saved(request, found, context, ops)
 
 
 def _node_saved(
@@ -178,6 +181,7 @@ def _node_saved(
     if request.htmx:
         if context["job"]:
             context["job_form"] = JobPanelForm(instance=context["job"])
+        context |= task_context(_nodes(flow), after(context["node"], ops), context["kind"])
         events = {"dag_apply": {"ops": ops, "label": label}} if ops else {}
         return with_events(render(request, "flows/_inspect_node.html", context), message=said, **events)
     if ops:

@@ -13,10 +13,12 @@ from django.utils.translation import ngettext
 
 from apps.engine.states import CLAIMED, ENDED, State
 from apps.flows.models import NodeRun
-from apps.flows.prepare import expander_of, run_context
+from apps.flows.prepare import RunContext, expander_of, filled_of, run_context, with_inputs
 from apps.flows.queries import attempts_of, is_ended
 from apps.flows.views.reach import node_run_of
+from apps.flows.views.tasks import result_context
 from apps.jobs import logs
+from apps.jobs.kinds import JobError
 
 TAIL_LINES = 200
 READ_BYTES = 1024 * 1024
@@ -44,6 +46,7 @@ def node_panel(node_run: NodeRun, request: HttpRequest) -> dict[str, Any]:
         "latest": number == node_run.attempt,
         "why": _why(node_run),
         **_as_it_ran(node_run),
+        **result_context(node_run),
     }
 
 
@@ -52,7 +55,7 @@ def _as_it_ran(node_run: NodeRun) -> dict[str, Any]:
     if node_run.frozen is None:
         return {"parameters": [], "content": ""}
     masks = logs.masks_for(node_run.run.project)
-    values = expander_of(run_context(node_run.run_id), node_run.ordinal, node_run.frozen.settings)
+    values = expander_of(_context(node_run), node_run.ordinal, node_run.frozen.settings, node_run.kind)
     content = node_run.frozen.content
     return {
         "parameters": [
@@ -62,6 +65,16 @@ def _as_it_ran(node_run: NodeRun) -> dict[str, Any]:
         ],
         "content": masks.text(values.expand(content)),
     }
+
+
+def _context(node_run: NodeRun) -> RunContext:
+    """What the run knows, with the node's declared parameters as far as they are known by now."""
+    context, ordinal = run_context(node_run.run_id), node_run.ordinal
+    node = node_run.run.revision.nodes[ordinal]
+    try:
+        return with_inputs(context, ordinal, node, filled_of(context, ordinal, node))
+    except JobError:
+        return context  # the task that fills them has not run, or left nothing
 
 
 def _why(node_run: NodeRun) -> str:
