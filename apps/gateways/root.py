@@ -18,6 +18,7 @@ from django.views.defaults import server_error as django_server_error
 from apps.gateways.dataworks import service as dataworks
 from apps.gateways.dialect import BodyTooLarge, Call, read_call, read_head
 from apps.gateways.emr import service as emr
+from apps.gateways.nebula import service as nebula
 from apps.gateways.rpc import errors
 from apps.gateways.rpc.frame import Envelope, Service, open_envelope, refuse, respond
 
@@ -45,6 +46,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     envelope = _head(request)
     if request.path == "/" and _is_rpc(envelope):
         return refuse(envelope, errors.malformed_request())
+    if request.path.startswith(nebula.PREFIX):
+        return nebula.refusal_of_request()
     return django_bad_request(request, exception)
 
 
@@ -53,6 +56,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     envelope = _head(request)
     if request.path == "/" and _is_rpc(envelope):
         return refuse(envelope, errors.internal_error())
+    if request.path.startswith(nebula.PREFIX):
+        return nebula.refusal_of_fault()
     return django_server_error(request)
 
 

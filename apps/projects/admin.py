@@ -12,6 +12,7 @@ from apps.projects.models import (
     AuditEntry,
     Cluster,
     ClusterSetting,
+    Connection,
     Counter,
     Folder,
     Host,
@@ -109,6 +110,21 @@ class HostInline(TabularInline):
     extra = 0
     fields = ("name", "role", "address", "slots", "heartbeat_at")
     readonly_fields = ("heartbeat_at",)
+
+
+@admin.register(Connection)
+class ConnectionAdmin(Admin):
+    list_display = ("name", "project", "address", "port", "user_name", "space", "modified_at")
+    list_filter = ("project",)
+    list_select_related = ("project",)
+    search_fields = ("name", "address", "known_as")
+    autocomplete_fields = ("project",)
+    fieldsets = (
+        (
+            None,
+            {"fields": ("project", "name", "address", "port", "user_name", "password", "space", "known_as")},
+        ),
+    )
 
 
 @admin.register(Cluster)

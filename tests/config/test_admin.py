@@ -38,6 +38,7 @@ from apps.projects.models import (
     AuditEntry,
     Cluster,
     ClusterSetting,
+    Connection,
     Counter,
     Folder,
     Host,
@@ -74,6 +75,12 @@ FIELDS: dict[type[Model], Fields] = {
     Project: lambda row, name: {"name": name, "number": row.number, "owner": row(User)},
     Member: lambda row, name: {"project": row(Project), "user": row(User), "user_name": name},
     Folder: lambda row, name: {"project": row(Project), "tree": Tree.FLOW, "name": name},
+    Connection: lambda row, name: {
+        "project": row(Project),
+        "name": name,
+        "address": "10.1.2.3",
+        "password": "hush-hush",
+    },
     Variable: lambda row, name: {"project": row(Project), "name": name, "value": "hush-hush", "secret": True},
     Cluster: lambda row, name: {"name": name},
     Host: lambda row, name: {"cluster": row(Cluster), "name": name},
@@ -252,7 +259,7 @@ def test_what_happened_can_be_read_and_not_changed(model, client):
     assert model._default_manager.filter(pk=row.pk).exists()
 
 
-@pytest.mark.parametrize("model", [Variable, DingTalkGroup, Channel, AccessKey])
+@pytest.mark.parametrize("model", [Connection, Variable, DingTalkGroup, Channel, AccessKey])
 def test_a_secret_is_never_shown(model, client):
     row = Row(1)(model)
     assert "hush-hush" not in client.get(url_of(model, "change", row.pk)).text

@@ -19,6 +19,8 @@ from apps.lib.errors import DomainError
 
 logger = logging.getLogger(__name__)
 
+PREFIX = "/api-open/"
+
 Operation = Callable[..., Any]
 View = Callable[..., HttpResponse]
 
@@ -69,6 +71,11 @@ def _answering(perform: View) -> View:
             return refusal_of_fault()
 
     return view
+
+
+def refusal_of_request() -> HttpResponse:
+    """For what was refused before any view (a wrong host)."""
+    return _refusal(NebulaError(BAD_REQUEST, "the request is malformed, or its host is not this one"))
 
 
 def refusal_of_fault() -> HttpResponse:

@@ -293,3 +293,8 @@ def test_what_breaks_is_told_in_this_form(explorer, job):
     Run.objects.filter(pk=job.pk).update(state="nonsense")
     response = explorer.send("GET", f"/jobs/{job.pk}")
     assert (response.status_code, json.loads(response.content)["code"]) == (500, 50004000)
+
+
+def test_a_wrong_host_is_refused_in_this_form(explorer, settings):
+    settings.ALLOWED_HOSTS = ["headrace.example"]
+    assert explorer.refused("GET", "/jobs") == BAD_REQUEST
