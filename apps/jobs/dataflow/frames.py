@@ -44,12 +44,16 @@ class Counts:
 
         return observe(frame, add, columns)
 
-    def halved(self, ways: Mapping[int, int]) -> Counts:
-        """What a single way saw."""
-        return Counts(
-            Counter({place: count // ways.get(place, 1) for place, count in self.rows.items()}),
-            Counter({place: count // ways.get(place, 1) for place, count in self.nulled.items()}),
-        )
+    def of(self, plan: Plan, target: int) -> Counts:
+        """What a single way to the target saw, steps that keep their rows included."""
+        seen, ways = Counts(), plan.below(target)
+        for place in sorted(ways):
+            step = plan.steps[place]
+            seen.rows[place] = (
+                seen.rows[step.inputs[0]] if step.type in _KEEP_ROWS else self.rows[place] // ways[place]
+            )
+            seen.nulled[place] = self.nulled[place] // ways[place]
+        return seen
 
 
 def observe(
@@ -64,13 +68,14 @@ def observe(
 def frame_of(
     plan: Plan, target: int, read: Callable[[int, Step], pl.LazyFrame], counts: Counts
 ) -> pl.LazyFrame:
-    """What is to be written to the target; `read` gives the table of a source."""
+    """What is to be written to the target; `read` gives the table of a source, and counts its rows."""
     frames: dict[int, pl.LazyFrame] = {}
     for place in sorted(plan.below(target)):
         step = plan.steps[place]
         inputs = [Table(frames[parent], plan.steps[parent].columns) for parent in step.inputs]
-        made = read(place, step) if step.is_source else _STEPS[step.type](step, inputs)
-        frames[place] = counts.count(made, place, step.columns)
+        frame = read(place, step) if step.is_source else _STEPS[step.type](step, inputs)
+        is_counted = step.is_source or step.type in _KEEP_ROWS
+        frames[place] = frame if is_counted else counts.count(frame, place, step.columns)
     return frames[target]
 
 
@@ -246,3 +251,13 @@ _STEPS: Mapping[str, Callable[[Step, Sequence[Table]], pl.LazyFrame]] = {
     "TRANSFORM_FILL_MISSING_VALUES": _fill,
     "TARGET_OBS": _written,
 }
+#: As many rows come out of these as go in: to count them again would only cost time.
+_KEEP_ROWS = frozenset(
+    {
+        "TRANSFORM_SELECT",
+        "TRANSFORM_DEFINE",
+        "TRANSFORM_RENAME",
+        "TRANSFORM_FILL_MISSING_VALUES",
+        "TARGET_OBS",
+    }
+)

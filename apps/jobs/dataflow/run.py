@@ -100,7 +100,7 @@ def _stage_all(plan: Plan, store: Store, execution: Execution) -> tuple[Any, dic
             counts = Counts()
             frame = frame_of(plan, place, Reader(store, counts), counts)
             moves[place] = stage(store, execution, place, step, frame)
-            seen = counts.halved(plan.below(place))
+            seen = counts.of(plan, place)
             rows |= seen.rows
             nulled |= seen.nulled
     except Exception:

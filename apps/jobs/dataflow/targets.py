@@ -38,6 +38,8 @@ def sink(frame: pl.LazyFrame, form: str, target: str | pl.PartitionBy, options: 
     common: dict[str, Any] = {
         "storage_options": options or None,
         "mkdir": not options,
+        # A manifest must not be on the disk before what it speaks of.
+        "sync_on_close": None if options else "all",
         "engine": "streaming",
         "optimizations": _OPTIMIZATIONS,
     }
