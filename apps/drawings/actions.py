@@ -7,8 +7,6 @@ is told what happened since.
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,13 +19,13 @@ from apps.drawings.operations import OperationError, apply_ops
 from apps.drawings.queries import Step, remembered_spellings, steps_since
 from apps.engine.graph import UnreadableGraph, read_graph
 from apps.lib.errors import Conflict, Invalid
+from apps.lib.strict_json import is_storable
 from apps.projects.models import Project, User
 
 #: About four times a drawing of 10,000 nodes.
 MAX_TEXT = 16 << 20
 MAX_OPS = 20_000
 LABEL_LENGTH, CLIENT_LENGTH = 128, 64
-_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class Stale(Conflict):
@@ -63,7 +61,10 @@ def apply_operations(
         raise Invalid(_("There is no operation to apply."), field="ops")
     if len(ops) > MAX_OPS:
         raise Invalid(_("At most {n} operations are applied at once.").format(n=MAX_OPS), field="ops")
-    _check_storable(ops)
+    if not is_storable(list(ops)):
+        raise Invalid(
+            _("The operations hold a NUL character, half of a surrogate pair, or no number."), field="ops"
+        )
     # Read and worked out before the transaction, which on SQLite would keep all other writers waiting.
     document.refresh_from_db()
     if document.version != base_version:
@@ -143,14 +144,3 @@ def _check_text(text: str) -> None:
         raise Invalid(error.problem.message, field="graph", code="invalid") from None
     except UnicodeEncodeError:
         raise Invalid(_("The text of a drawing must be Unicode."), field="graph") from None
-
-
-def _check_storable(ops: Sequence[Any]) -> None:
-    """JSON may spell NUL and half a surrogate pair; no database keeps them in its own JSON."""
-    text = json.dumps(ops, ensure_ascii=False)
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise Invalid(_("The operations hold text that is not Unicode."), field="ops") from None
-    if _NUL.search(text):
-        raise Invalid(_("The operations hold a NUL character."), field="ops")

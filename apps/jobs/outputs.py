@@ -7,11 +7,10 @@ MAX_BYTES, or what no database keeps is left out.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
-from apps.lib.storable import is_storable
+from apps.lib.strict_json import read_json
 
 MAX_BYTES = 1 << 16
 
@@ -26,7 +25,7 @@ def read(status: Path) -> dict[str, Any] | None:
     try:
         if path.stat().st_size > MAX_BYTES:
             return None
-        found = json.loads(path.read_text())
-    except (OSError, ValueError, RecursionError):
+        found = read_json(path.read_text())
+    except (OSError, ValueError):
         return None
-    return found if isinstance(found, dict) and is_storable(found) else None
+    return found if isinstance(found, dict) else None

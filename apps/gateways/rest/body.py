@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping
-from typing import IO, Any, NoReturn
+from typing import IO, Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -13,13 +11,11 @@ from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
 from apps.gateways.rest.errors import TooLarge
-
-#: Escapes that may stand for NUL or for half a surrogate pair.
-_SUSPECT = re.compile(rb"\\u(?:0000|[dD][89abAB])")
+from apps.lib.strict_json import read_json
 
 
 class StrictJSONParser(BaseParser):
-    """Refuses what is too large, what is not JSON (NaN), and text that no database keeps."""
+    """Refuses what is too large, what is not JSON (NaN), and what no database keeps."""
 
     media_type = "application/json"
 
@@ -35,26 +31,6 @@ class StrictJSONParser(BaseParser):
             message = _("The body is larger than {limit} bytes, the most that is accepted here.")
             raise TooLarge(message.format(limit=limit))
         try:
-            value = json.loads(body.decode(), parse_constant=_not_json)
-        except (ValueError, RecursionError) as error:
+            return read_json(body.decode())
+        except ValueError as error:
             raise ParseError(_("The body is not JSON: {why}.").format(why=error)) from None
-        if _SUSPECT.search(body) and not _is_storable(value):
-            raise ParseError(_("The body holds a NUL character or half of a surrogate pair."))
-        return value
-
-
-def _not_json(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not a JSON number")
-
-
-def _is_storable(value: Any) -> bool:
-    todo = [value]
-    while todo:
-        item = todo.pop()
-        if isinstance(item, dict):
-            todo += [*item.keys(), *item.values()]
-        elif isinstance(item, list):
-            todo += item
-        elif isinstance(item, str) and ("\0" in item or any("\ud800" <= c <= "\udfff" for c in item)):
-            return False
-    return True

@@ -6,17 +6,16 @@ empty text is a text, because that is how callers clear a field.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from apps.gateways.rpc.errors import invalid_parameter, missing_parameter
+from apps.lib import strict_json
 
 _INDEX = re.compile(r"(?P<name>\w+)\.(?P<index>\d+)(?:\.(?P<key>\w+))?")
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 _LONG = 2**63
-_SUSPICIOUS = re.compile(r"\\u(0000|[dD][89a-fA-F])")
 
 
 class Parameters:
@@ -104,24 +103,9 @@ class Parameters:
 
 def read_json(name: str, text: str) -> Any:
     try:
-        value = json.loads(text)
+        return strict_json.read_json(text)
     except ValueError as error:
         raise invalid_parameter(name, f"it is not JSON: {error}") from None
-    except RecursionError:
-        raise invalid_parameter(name, "it is nested too deeply") from None
-    if _SUSPICIOUS.search(text) and not _is_storable(value):
-        raise invalid_parameter(name, "it holds characters that are not text")
-    return value
-
-
-def _is_storable(value: Any) -> bool:
-    """False for NUL and half surrogates, which JSON can spell and no database keeps."""
-    spelt = json.dumps(value, ensure_ascii=False)
-    try:
-        spelt.encode()
-    except UnicodeEncodeError:
-        return False
-    return not re.search(r"(?<!\\)(\\\\)*\\u0000", spelt)
 
 
 def read_list(name: str, text: str) -> list[str]:
@@ -133,7 +117,7 @@ def read_list(name: str, text: str) -> list[str]:
     text = text.strip()
     if text.startswith("["):
         try:
-            values = json.loads(text)
+            values = strict_json.read_json(text)
         except ValueError:
             values = text.removeprefix("[").removesuffix("]").split(",")
     else:

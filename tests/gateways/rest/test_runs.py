@@ -40,6 +40,13 @@ def test_a_drawing_that_cannot_run_is_refused(olga: Caller, flow: Flow) -> None:
     assert not Run.objects.exists()
 
 
+def test_what_no_database_keeps_is_refused_as_input(olga: Caller, flow: Flow) -> None:
+    for value in (b"1e999", b"NaN", b'"a\\u0000"', b'"\\ud800"', b"[" * 100_000):
+        response = olga.post(f"flows/{flow.ref}/run/", b'{"params": {"day": ' + value + b"}}")
+        assert (response.status_code, response.json()["code"]) == (400, "invalid"), value
+    assert not Run.objects.exists()
+
+
 def test_a_job_is_run_alone(olga: Caller, job: Job, cluster: Any) -> None:
     run = olga.post(f"jobs/{job.ref}/run/", {"params": {"day": "1"}, "cluster": cluster.ref})
     assert run.status_code == 201, run.json()
