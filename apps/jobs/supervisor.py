@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from apps.jobs import shepherd
-from apps.jobs.kinds.contract import JobError
+from apps.jobs.errors import JobError
 
 START_TIMEOUT = 5.0
 

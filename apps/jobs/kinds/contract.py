@@ -8,14 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from apps.engine.declared import Input
+from apps.jobs.errors import JobError
 
-
-class JobError(Exception):
-    """The job cannot be started. `retryable` says whether another try may help."""
-
-    def __init__(self, message: str, *, retryable: bool = False) -> None:
-        super().__init__(message)
-        self.retryable = retryable
+__all__ = ("Command", "JobError", "Kind", "Work")
 
 
 @dataclass(frozen=True, slots=True)
