@@ -43,6 +43,18 @@ def test_a_new_kind_is_dropped_named_and_stays_after_a_reload(page: Page):
     expect(page.locator("#outline")).to_contain_text("say hello")
 
 
+def test_a_job_is_put_on_the_drawing_by_keys(page: Page, make_flow):
+    page.goto(f"/flows/{make_flow('typed', one='true')}/edit/")
+    expect(page.locator("flow-canvas svg").first).to_be_visible()
+    page.keyboard.press("/")
+    page.keyboard.type("extract")
+    page.keyboard.press("Enter")
+    expect(page.locator("#inspector h2")).to_have_text("extract")
+    saved(page)
+    page.locator("flow-canvas").press("?")
+    expect(page.get_by_role("dialog", name="Keyboard")).to_contain_text("On the drawing")
+
+
 def test_what_is_wrong_with_the_drawing_is_listed_while_it_is_drawn(page: Page):
     new_flow(page, "loose end")
     drop(page, "Python", "alone")
