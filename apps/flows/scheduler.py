@@ -19,8 +19,8 @@ from apps.flows.heartbeats import INTERVAL, beat
 from apps.flows.models import NodeRun, Run, Schedule
 from apps.flows.revisions import deployed
 from apps.flows.runs import step, submit_flow
-from apps.flows.schedules import next_fire
-from apps.lib.errors import DomainError
+from apps.flows.schedules import last_fire, next_fire
+from apps.lib.errors import DomainError, Invalid
 from apps.lib.nudge import nudge
 
 logger = logging.getLogger(__name__)
@@ -95,9 +95,15 @@ def fire(schedule: Schedule, now: datetime) -> Run | None:
     """
     nominal_at = schedule.next_fire_at
     assert nominal_at is not None
-    upcoming = next_fire(schedule, nominal_at)
-    if schedule.misfire != Schedule.Misfire.ALL:
-        nominal_at, upcoming = _skip_missed(schedule, nominal_at, upcoming, now)
+    try:
+        if schedule.misfire != Schedule.Misfire.ALL:
+            nominal_at = last_fire(schedule, nominal_at, now) or nominal_at
+        upcoming = next_fire(schedule, nominal_at)
+    except Invalid as error:
+        # It meant something when it was set: a time zone may go with an update. Others must fire still.
+        logger.warning("schedule of flow %s cannot be read: %s", schedule.flow.ref, error.message)
+        _move_on(schedule, nominal_at, None, error.message[:512])
+        return None
     if schedule.misfire == Schedule.Misfire.NONE and now - nominal_at > MISFIRE_GRACE:
         _move_on(schedule, nominal_at, upcoming, "")
         return None
@@ -128,15 +134,6 @@ def _move_on(schedule: Schedule, fired_at: datetime, upcoming: datetime | None, 
     Schedule.objects.filter(pk=schedule.pk, next_fire_at=schedule.next_fire_at).update(
         next_fire_at=upcoming, last_fire_at=fired_at, trouble=trouble
     )
-
-
-def _skip_missed(
-    schedule: Schedule, nominal_at: datetime, upcoming: datetime | None, now: datetime
-) -> tuple[datetime, datetime | None]:
-    """The last time that is due, and the first that is not."""
-    while upcoming is not None and upcoming <= now:
-        nominal_at, upcoming = upcoming, next_fire(schedule, upcoming)
-    return nominal_at, upcoming
 
 
 def remind(now: datetime) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import islice, takewhile
 from zoneinfo import ZoneInfo
@@ -9,6 +11,16 @@ from zoneinfo import ZoneInfo
 from apps.engine import cron
 from apps.flows.models import Schedule
 from apps.lib.errors import Invalid
+
+#: How far back the last fire is looked for: a step more only when there was none nearer.
+LOOKING_BACK = (
+    timedelta(minutes=1),
+    timedelta(hours=1),
+    timedelta(days=1),
+    timedelta(days=31),
+    timedelta(days=366),
+    timedelta(days=100 * 366),
+)
 
 
 def next_fire(schedule: Schedule, after: datetime) -> datetime | None:
@@ -22,6 +34,20 @@ def next_fire(schedule: Schedule, after: datetime) -> datetime | None:
 
 def next_fires(schedule: Schedule, after: datetime, count: int) -> list[datetime]:
     """The next `count` fires after `after`; fewer when the window ends before."""
+    return list(islice(_fires(schedule, after), count))
+
+
+def last_fire(schedule: Schedule, after: datetime, until: datetime) -> datetime | None:
+    """The last fire after `after` and not after `until`, looked for from the end: years may lie between."""
+    for span in LOOKING_BACK:
+        start = max(after, until - span)
+        found = deque(takewhile(lambda at: at <= until, _fires(schedule, start)), maxlen=1)
+        if found or start == after:
+            return found[0] if found else None
+    return None
+
+
+def _fires(schedule: Schedule, after: datetime) -> Iterator[datetime]:
     try:
         fires = cron.parse(schedule.cron).fires_after(
             _window_start(schedule, after), ZoneInfo(schedule.time_zone)
@@ -30,8 +56,7 @@ def next_fires(schedule: Schedule, after: datetime, count: int) -> list[datetime
         raise Invalid(str(error), field="cron") from None
     except (KeyError, ValueError):
         raise Invalid(f"There is no time zone {schedule.time_zone}.", field="time_zone") from None
-    inside = takewhile(lambda at: schedule.end_at is None or at <= schedule.end_at, fires)
-    return list(islice(inside, count))
+    return takewhile(lambda at: schedule.end_at is None or at <= schedule.end_at, fires)
 
 
 def _window_start(schedule: Schedule, after: datetime) -> datetime:

@@ -115,6 +115,33 @@ def test_a_flow_that_cannot_run_says_why_at_its_schedule_and_goes_on(flow: Flow)
     assert not flow.runs.exists()
 
 
+def test_a_schedule_that_means_nothing_any_more_holds_up_no_other(ann: User, flow: Flow) -> None:
+    broken = schedule(make_drawn_flow(chain(1), by=ann), NOON - HOUR)
+    Schedule.objects.filter(pk=broken.pk).update(time_zone="Mars/Olympus")
+    schedule(flow, NOON)
+    tick(NOON)
+    broken.refresh_from_db()
+    assert nominal_times(flow) == [NOON]
+    assert (broken.next_fire_at, "Mars/Olympus" in broken.trouble) == (None, True)
+
+
+@pytest.mark.parametrize(
+    ("cron", "last", "upcoming"),
+    [
+        ("* * * * * ?", NOON, NOON + timedelta(seconds=1)),
+        ("0 30 3 29 2 ?", datetime(2024, 2, 29, 3, 30, tzinfo=UTC), datetime(2028, 2, 29, 3, 30, tzinfo=UTC)),
+    ],
+)
+def test_years_of_missed_fires_are_passed_over_without_counting_them(
+    flow: Flow, cron: str, last: datetime, upcoming: datetime
+) -> None:
+    set_schedule(flow, cron=cron, enabled=True)
+    Schedule.objects.update(next_fire_at=datetime(2020, 2, 29, 3, 30, tzinfo=UTC))
+    tick(NOON)
+    assert nominal_times(flow) == [last]
+    assert Schedule.objects.get().next_fire_at == upcoming
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_schedulers_fire_one_run(ann: User) -> None:
     flow = make_drawn_flow(chain(2), by=ann)
