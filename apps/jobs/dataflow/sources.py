@@ -12,19 +12,21 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import groupby
+from itertools import count, groupby
 from typing import Any
 
 import polars as pl
 
 from apps.jobs.dataflow.casts import polars_schema, read_text
-from apps.jobs.dataflow.fields import Family
+from apps.jobs.dataflow.fields import TEXT, Family
 from apps.jobs.dataflow.frames import Counts, observe
 from apps.jobs.dataflow.plan import Column, Step
 from apps.jobs.storage import StorageError, Store, is_hidden
 
 #: How much of a file is looked at to see how it begins.
 HEAD_BYTES = 1 << 16
+#: Rows at the beginning, and then pieces, in which cells are looked for that are not of their type.
+CHECKED_ROWS, CHECKED_PIECES = 500_000, 8
 #: Arrays of JSON are read whole; larger ones belong into NDJSON.
 MAX_ARRAY_BYTES = 256 << 20
 
@@ -50,24 +52,30 @@ class Reader:
         return [self.store.uri(bucket, key) for key in keys]
 
     def _typed(self, frame: pl.LazyFrame, place: int, columns: Sequence[Column]) -> pl.LazyFrame:
-        """Text as what the fields say, how many rows there were, and how many cells that emptied.
+        """Text as what the fields say; rows are counted, and cells that this emptied.
 
-        All of it in one look at each piece of the table: every further one costs time.
+        What does not get past a filter need not be turned into anything, and looking at it
+        all the same would cost a sixth of the time. So of a large table that has been clean
+        so far only every eighth piece is looked at; the count is a lower bound.
         """
-        typed = [column.name for column in columns if column.type.family not in (Family.TEXT, Family.NESTED)]
-        read = [read_text(pl.col(column.name), column.type).alias(column.name) for column in columns]
+        typed = [column for column in columns if column.type.family not in (Family.TEXT, Family.NESTED)]
+        checks = [
+            (read_text(pl.col(each.name), each.type).null_count() - pl.col(each.name).null_count()).alias(
+                each.name
+            )
+            for each in typed
+        ]
+        pieces = count()
 
         def look(part: pl.DataFrame) -> pl.DataFrame:
-            self.counts.rows[place] += part.height
-            if not typed:
-                return part
-            made = part.select(read)
-            self.counts.nulled[place] += sum(
-                made[name].null_count() - part[name].null_count() for name in typed
-            )
-            return made
+            rows, nulled = self.counts.rows, self.counts.nulled
+            if typed and (rows[place] < CHECKED_ROWS or nulled[place] or not next(pieces) % CHECKED_PIECES):
+                nulled[place] += sum(part.select(checks).row(0))
+            rows[place] += part.height
+            return part
 
-        return observe(frame, look, columns)
+        texts = observe(frame, look, [Column(column.name, TEXT) for column in columns])
+        return texts.select(read_text(pl.col(each.name), each.type).alias(each.name) for each in columns)
 
 
 def visible(store: Store, bucket: str, prefix: str) -> list[str]:
