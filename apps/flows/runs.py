@@ -198,9 +198,13 @@ def _open(
         **fields,
     )
     hosts = set(Host.objects.values_list("cluster_id", "name"))
+    named = {node["job"] for node in compiled.nodes if node["job"]}
+    jobs = set(Job.objects.filter(pk__in=named).values_list("pk", flat=True))
     NodeRun.objects.bulk_create(
         (
-            _node_run(run, ordinal, compiled, hosts, (node_params or {}).get(node["id"]))
+            _node_run(
+                run, ordinal, compiled, hosts=hosts, jobs=jobs, inputs=(node_params or {}).get(node["id"])
+            )
             for ordinal, node in enumerate(compiled.nodes)
         ),
         batch_size=NODE_BATCH,
@@ -217,7 +221,9 @@ def _node_run(
     run: Run,
     ordinal: int,
     compiled: revisions.Compiled,
+    *,
     hosts: set[tuple[int, str]],
+    jobs: set[int],
     inputs: dict[str, Any] | None,
 ) -> NodeRun:
     node, spec = compiled.nodes[ordinal], compiled.graph[ordinal]
@@ -228,7 +234,8 @@ def _node_run(
         node=node["id"],
         name=node["name"],
         kind=node["kind"],
-        job_id=node["job"],
+        # A published revision may name a job that was deleted since; it runs what was frozen.
+        job_id=node["job"] if node["job"] in jobs else None,
         frozen_id=node["digest"],
         cluster_id=node["cluster"],
         # A host that the cluster does not have (an import names EMR's) must not hold the node back.

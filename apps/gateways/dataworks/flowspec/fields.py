@@ -59,7 +59,7 @@ def pick(source: Any, *names: str) -> Any:
     for name in names:
         if name in source:
             return source[name]
-    plain = {_plain(key): value for key, value in reversed(source.items())}
+    plain = {_plain(key): value for key, value in reversed(list(source.items()))}
     return next((plain[_plain(name)] for name in names if _plain(name) in plain), None)
 
 

@@ -60,7 +60,7 @@ def read_document(text: str, kinds: Collection[str], identifiers: Collection[str
     known = frozenset(identifiers)
     workflows = [
         _read_workflow(shared.expand(flow, f"$.spec.workflows[{place}]"), f"$.spec.workflows[{place}]", known)
-        for place, flow in enumerate(_workflows_of(spec))
+        for place, flow in enumerate(_workflows_of(spec, kind))
     ]
     outer = pick(spec, "dependencies", "flow") if pick(spec, "workflows") else None
     workflows = [_with_outer(flow, outer) for flow in workflows]
@@ -107,7 +107,7 @@ def _spec_of(raw: dict[str, Any]) -> dict[str, Any]:
     return spec
 
 
-def _workflows_of(spec: dict[str, Any]) -> list[dict[str, Any]]:
+def _workflows_of(spec: dict[str, Any], kind: str) -> list[dict[str, Any]]:
     """The workflows, or the one that the whole spec is when it has nodes of its own."""
     workflows = pick(spec, "workflows")
     if workflows:
@@ -121,7 +121,8 @@ def _workflows_of(spec: dict[str, Any]) -> list[dict[str, Any]]:
         return []
     own = ("id", "name", "type", "owner", "description", "strategy", "script", "trigger", "inputs", "outputs")
     flow = {name: value for name in own if (value := pick(spec, name)) is not None}
-    flow.setdefault("name", text_of(pick(spec, "id")))
+    # A document about a node says what changes, and that need not be its name.
+    flow.setdefault("name", text_of(pick(spec, "id")) or ("node" if kind.endswith("Node") else ""))
     return [flow | {"nodes": nodes or [], "dependencies": pick(spec, "dependencies", "flow") or []}]
 
 

@@ -77,8 +77,8 @@ def sources_of(flow: Flow) -> Sources:
     _tell_apart(sources)
     spec = sources.read()
     first = len(sources.placeholders)
-    for job, node_source, node in zip(sources.jobs, sources.nodes, spec.nodes[first:], strict=True):
-        _write_job(job, node_source, node)
+    for job, source, said in zip(sources.jobs, sources.nodes, spec.nodes[first:], strict=True):
+        _write_job(job, source, said)
     _write_edges(sources, spec, first, drawing.edges_between(draft, ids))
     _write_flow(flow, sources, spec, paths)
     return sources

@@ -26,7 +26,7 @@ from apps.gateways.dataworks.storing.sources import Sources, kind_of, real_nodes
 from apps.jobs.actions import create_job, delete_job, update_job
 from apps.jobs.models import Job
 from apps.lib.errors import Conflict, Invalid
-from apps.projects.models import Folder, Project, Tree, User
+from apps.projects.models import Project, Tree, User
 
 #: Who declares or waits for something: the drawing id of a node, or nothing for the whole workflow.
 WHOLE = ""
@@ -47,19 +47,22 @@ def create_workflow(
     if not inner:
         bare = {key: value for key, value in spec.source.items() if key not in ("dependencies", "flow")}
         spec = read_stored(bare, [])
+    sources = Sources(document.envelope, spec.source | {"nodes": _placeholders(spec)})
+    places = {place: number for number, place in enumerate(_real_places(spec))}
+    for place in places:
+        _add_job(project, spec.name, sources, spec.nodes[place], by)
+    edges = [(places[source], places[target]) for source, target in spec.edges]
     flow = flows.create_flow(
         project,
         name=spec.name,
         by=by,
+        graph=drawing.draw(sources.jobs, edges),
         folder=folder_of(project, Tree.FLOW, spec.path, spec.name, by),
         description=spec.description[: settings.LONGEST_DESCRIPTION],
         source_dialect=foreign.DIALECT,
         dialect_settings={"kind": document.kind, "version": document.version},
     )
     foreign.remember(project, "workflow", spec.id, flow.uid)
-    sources = Sources(document.envelope, spec.source | {"nodes": _placeholders(spec)})
-    for node in real_nodes(spec):
-        _add_job(flow, sources, node, by)
     store(flow, sources, by=by, notes=notes, label="Import")
     return flow
 
@@ -74,7 +77,7 @@ def replace_workflow(flow: Flow, document: Document, spec: WorkflowSpec, *, by: 
     for node in real_nodes(spec):
         job = known.get(node.id) or known.get(node.name)
         if job is None or job in sources.jobs or job.kind != settings.kind_of(node):
-            _add_job(flow, sources, node, by)
+            _add_job(flow.project, spec.name, sources, node, by)
         else:
             sources.jobs.append(job)
             sources.nodes.append(_with_id(node, node.id))
@@ -208,26 +211,26 @@ def _waiting(spec: WorkflowSpec, owners: Sequence[str]) -> list[tuple[str, Exter
     return [(WHOLE if each.node is None else owners[each.node], each) for each in spec.externals]
 
 
-def _add_job(flow: Flow, sources: Sources, node: NodeSpec, by: User | None) -> Job:
+def _add_job(project: Project, flow_name: str, sources: Sources, node: NodeSpec, by: User | None) -> None:
     """The job of a new node, in the folder that its path says."""
-    fields, folder = settings.job_fields(node), node_folder(flow, node, by)
-    job = create_job(flow.project, kind=settings.kind_of(node), by=by, folder=folder, **fields)
+    folder = folder_of(project, Tree.JOB, node.path or flow_name, node.name, by)
+    job = create_job(project, kind=settings.kind_of(node), by=by, folder=folder, **settings.job_fields(node))
     sources.jobs.append(job)
     sources.nodes.append(_with_id(node, node.id if pick(node.source, "id", "name") else str(job.uid)))
-    foreign.remember(flow.project, "node", node.id, job.uid)
-    return job
+    foreign.remember(project, "node", node.id, job.uid)
 
 
 def _with_id(node: NodeSpec, node_id: str) -> dict[str, Any]:
     return node.source if text_of(node.source.get("id")) else {"id": node_id} | node.source
 
 
-def node_folder(flow: Flow, node: NodeSpec, by: User | None) -> Folder:
-    return folder_of(flow.project, Tree.JOB, node.path or flow.name, node.name, by)
-
-
 def _placeholders(spec: WorkflowSpec) -> list[dict[str, Any]]:
     return [node.source for node in spec.nodes if node.stands_for]
+
+
+def _real_places(spec: WorkflowSpec) -> list[int]:
+    """The places of the nodes that are jobs here."""
+    return [place for place, node in enumerate(spec.nodes) if not node.stands_for]
 
 
 def _source_text(source: dict[str, Any]) -> dict[str, str]:
