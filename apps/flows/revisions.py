@@ -10,7 +10,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Max
+from django.db import IntegrityError, transaction
 
 from apps.engine.graph import FlowDraft, NodeDraft, UnreadableGraph, children_of, read_graph, validate
 from apps.engine.plan import Spec
@@ -19,7 +19,7 @@ from apps.engine.rules import OnFailure, TriggerRule
 from apps.flows.inputs import declarations
 from apps.flows.models import Flow, Revision
 from apps.jobs.models import Frozen, Job
-from apps.lib.errors import Conflict, Invalid
+from apps.lib.errors import Busy, Conflict, Invalid
 from apps.lib.ids import read as read_ref
 from apps.projects.models import Cluster, User
 
@@ -34,6 +34,8 @@ ON_FAILURE = {
 NAME_LENGTH = 128
 #: The dialect whose jobs write their parameters on the business date.
 BUSINESS = "dataworks"
+#: How often a revision is numbered anew when others freeze at the same moment.
+NUMBER_TRIES = 20
 #: The kind of the nodes that run nothing.
 INSTANT_KINDS = frozenset({"START", "END", "VIRTUAL"})
 
@@ -168,7 +170,8 @@ def freeze_jobs(jobs: Iterable[Job]) -> dict[int, Frozen]:
     """Immutable copies of `jobs` by primary key, shared with whoever froze the same before."""
     by_job = {job.pk: _frozen(job) for job in jobs}
     distinct = {frozen.digest: frozen for frozen in by_job.values()}
-    Frozen.objects.bulk_create(distinct.values(), ignore_conflicts=True)
+    # In one order for all: two who froze the same jobs the other way round would wait for each other.
+    Frozen.objects.bulk_create([distinct[digest] for digest in sorted(distinct)], ignore_conflicts=True)
     return by_job
 
 
@@ -241,23 +244,22 @@ def _revision(
 ) -> Revision:
     body = json.dumps([drawing, nodes, settings, alert_rules], sort_keys=True)
     digest = hashlib.sha256(body.encode()).hexdigest()
-    latest = Revision.objects.filter(**owner).order_by("-number").first()
-    if latest and latest.digest == digest and not message:
-        return latest
-    top = Revision.objects.filter(**owner).aggregate(top=Max("number"))["top"] or 0
-    revision = Revision.objects.create(
-        **owner,
-        number=top + 1,
-        digest=digest,
-        drawing=drawing,
-        nodes=nodes,
-        settings=settings,
-        alert_rules=alert_rules,
-        message=message,
-        created_by=by,
-    )
-    revision.frozen.set({f.digest: f for f in frozen.values()}.values())
-    return revision
+    content = {"drawing": drawing, "nodes": nodes, "settings": settings, "alert_rules": alert_rules}
+    for _ in range(NUMBER_TRIES):
+        latest = Revision.objects.filter(**owner).defer(*content).order_by("-number").first()
+        if latest and latest.digest == digest and not message:
+            return latest
+        number = latest.number + 1 if latest else 1
+        try:
+            with transaction.atomic():
+                revision = Revision.objects.create(
+                    **owner, **content, number=number, digest=digest, message=message, created_by=by
+                )
+        except IntegrityError:
+            continue  # somebody else took the number at the same moment
+        revision.frozen.set({f.digest: f for f in frozen.values()}.values())
+        return revision
+    raise Busy("It is being frozen by too many others at once: try again.")
 
 
 def default_cluster() -> int:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import contextlib
 import json
+import threading
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from apps.drawings.models import Document, Operation
 from apps.flows.actions import clone_flow, create_flow, delete_flow, publish_flow, set_schedule, update_flow
@@ -206,3 +208,28 @@ def test_a_run_is_of_its_own_revision_even_when_a_rollback_gave_the_number_back(
         submit_flow(long, by=ann)
         raise RuntimeError
     assert submit_flow(short, by=ann).node_runs.count() == 4
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_runs_that_are_started_at_once_share_one_revision() -> None:
+    register_host()
+    ann = User.objects.create(username="ann", is_superuser=True)
+    flow = make_drawn_flow([("a", "b")], by=ann)
+    submit_flow(flow, by=ann)
+    update_flow(flow, by=ann, params={"day": "another"})
+    together = threading.Barrier(4)
+    started = []
+
+    def start() -> None:
+        together.wait()
+        with contextlib.closing(connection):
+            started.append(submit_flow(Flow.objects.get(pk=flow.pk), by=ann))
+
+    threads = [threading.Thread(target=start) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(started) == 4
+    assert [revision.number for revision in Revision.objects.order_by("number")] == [1, 2]
