@@ -10,22 +10,40 @@ MAX_DEPTH, LONGEST = 30, 128
 
 
 def folder_of(project: Project, tree: str, path: str, name: str, by: User | None) -> Folder:
-    """The folder that a path means for something called `name`, made where it is missing.
+    """The folder that a path means for something called `name`, made where it is missing."""
+    return Folders(project, tree, by).of(path, name)
 
-    The path ends with the name, as it should, or is only the folder, as in some documents.
-    """
-    parts = parts_of(path)
-    if parts and parts[-1] == name:
-        parts.pop()
-    if len(parts) > MAX_DEPTH or any(len(part) > LONGEST for part in parts):
-        raise Invalid(
-            f"A path has at most {MAX_DEPTH} folders with names of up to {LONGEST} characters.", field="path"
-        )
-    folder = root_folder(project, tree)
-    for part in parts:
-        below = Folder.objects.filter(parent=folder, name=part).first()
-        folder = below or create_folder(project, tree=tree, name=part, parent=folder, by=by)
-    return folder
+
+class Folders:
+    """Folders of one tree by path, each looked up once."""
+
+    def __init__(self, project: Project, tree: str, by: User | None) -> None:
+        self._project, self._tree, self._by = project, tree, by
+        self._known: dict[tuple[str, ...], Folder] = {}
+
+    def of(self, path: str, name: str) -> Folder:
+        """A path ends with the name, as it should, or is only the folder, as in some documents."""
+        parts = parts_of(path)
+        if parts and parts[-1] == name:
+            parts.pop()
+        if len(parts) > MAX_DEPTH or any(len(part) > LONGEST for part in parts):
+            raise Invalid(
+                f"A path has at most {MAX_DEPTH} folders with names of up to {LONGEST} characters.",
+                field="path",
+            )
+        return self._at(tuple(parts))
+
+    def _at(self, parts: tuple[str, ...]) -> Folder:
+        if parts not in self._known:
+            self._known[parts] = self._find(parts)
+        return self._known[parts]
+
+    def _find(self, parts: tuple[str, ...]) -> Folder:
+        if not parts:
+            return root_folder(self._project, self._tree)
+        parent, name = self._at(parts[:-1]), parts[-1]
+        below = Folder.objects.filter(parent=parent, name=name).first()
+        return below or create_folder(self._project, tree=self._tree, name=name, parent=parent, by=self._by)
 
 
 def parts_of(path: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from apps.gateways.models import ForeignId
 from apps.projects.models import Project
@@ -11,12 +11,14 @@ DIALECT = "dataworks"
 LONGEST = 200
 
 
-def remember(project: Project, kind: str, given: str, uid: int) -> None:
-    """Let `given` stand for the row, unless it stands for another already or is our own spelling."""
-    if given and given != str(uid) and len(given) <= LONGEST:
-        ForeignId.objects.get_or_create(
-            dialect=DIALECT, kind=kind, text=_scoped(project, given), defaults={"uid": uid}
-        )
+def remember(project: Project, kind: str, uids: Mapping[str, int]) -> None:
+    """Let ids stand for rows, but for those that stand for another already or are our own spelling."""
+    rows = [
+        ForeignId(dialect=DIALECT, kind=kind, text=_scoped(project, given), uid=uid)
+        for given, uid in uids.items()
+        if given and given != str(uid) and len(given) <= LONGEST
+    ]
+    ForeignId.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def forget(uids: Iterable[int]) -> None:

@@ -41,7 +41,7 @@ def create_node(project: Project, flow: Flow | None, document: Document, *, by: 
         folder = folder_of(project, Tree.JOB, node.path, node.name, by)
         fields = settings.job_fields(node)
         job = create_job(project, kind=settings.kind_of(node), by=by, folder=folder, **fields)
-        foreign.remember(project, "node", node.id, job.uid)
+        foreign.remember(project, "node", {node.id: job.uid})
         return job
     sources = sources_of(flow)
     workflows.check_new_name(sources, node.name)
@@ -58,7 +58,7 @@ def create_node(project: Project, flow: Flow | None, document: Document, *, by: 
     workflows.set_dependencies(
         sources.flow, [*dicts_of(pick(sources.flow, "dependencies", "flow")), *entries]
     )
-    foreign.remember(project, "node", given, job.uid)
+    foreign.remember(project, "node", {given: job.uid})
     workflows.store(flow, sources, by=by, notes=[], label=f"Create node {node.name}")
     return job
 

@@ -21,7 +21,7 @@ from apps.gateways.dataworks.flowspec import (
 )
 from apps.gateways.dataworks.flowspec.fields import dict_of, dicts_of, pick, put, text_of
 from apps.gateways.dataworks.storing import drawing, foreign, names, settings
-from apps.gateways.dataworks.storing.folders import folder_of, parts_of
+from apps.gateways.dataworks.storing.folders import Folders, folder_of, parts_of
 from apps.gateways.dataworks.storing.sources import Sources, kind_of, real_nodes, sources_of
 from apps.jobs.actions import create_job, delete_job, update_job
 from apps.jobs.models import Job
@@ -49,8 +49,7 @@ def create_workflow(
         spec = read_stored(bare, [])
     sources = Sources(document.envelope, spec.source | {"nodes": _placeholders(spec)})
     places = {place: number for number, place in enumerate(_real_places(spec))}
-    for place in places:
-        _add_job(project, spec.name, sources, spec.nodes[place], by)
+    _add_jobs(project, spec.name, sources, [spec.nodes[place] for place in places], by)
     edges = [(places[source], places[target]) for source, target in spec.edges]
     flow = flows.create_flow(
         project,
@@ -62,7 +61,7 @@ def create_workflow(
         source_dialect=foreign.DIALECT,
         dialect_settings={"kind": document.kind, "version": document.version},
     )
-    foreign.remember(project, "workflow", spec.id, flow.uid)
+    foreign.remember(project, "workflow", {spec.id: flow.uid})
     store(flow, sources, by=by, notes=notes, label="Import")
     return flow
 
@@ -74,13 +73,15 @@ def replace_workflow(flow: Flow, document: Document, spec: WorkflowSpec, *, by: 
     known = dict(zip((text_of(node["id"]) for node in before.nodes), before.jobs, strict=True))
     known = {job.name: job for job in before.jobs} | {str(job.uid): job for job in before.jobs} | known
     sources = Sources(document.envelope, spec.source | {"nodes": _placeholders(spec)})
+    new: list[NodeSpec] = []
     for node in real_nodes(spec):
         job = known.get(node.id) or known.get(node.name)
         if job is None or job in sources.jobs or job.kind != settings.kind_of(node):
-            _add_job(flow.project, spec.name, sources, node, by)
+            new.append(node)
         else:
             sources.jobs.append(job)
             sources.nodes.append(_with_id(node, node.id))
+    _add_jobs(flow.project, spec.name, sources, new, by)
     flow.dialect_settings = {"kind": document.kind, "version": document.version}
     store(
         flow,
@@ -211,13 +212,20 @@ def _waiting(spec: WorkflowSpec, owners: Sequence[str]) -> list[tuple[str, Exter
     return [(WHOLE if each.node is None else owners[each.node], each) for each in spec.externals]
 
 
-def _add_job(project: Project, flow_name: str, sources: Sources, node: NodeSpec, by: User | None) -> None:
-    """The job of a new node, in the folder that its path says."""
-    folder = folder_of(project, Tree.JOB, node.path or flow_name, node.name, by)
-    job = create_job(project, kind=settings.kind_of(node), by=by, folder=folder, **settings.job_fields(node))
-    sources.jobs.append(job)
-    sources.nodes.append(_with_id(node, node.id if pick(node.source, "id", "name") else str(job.uid)))
-    foreign.remember(project, "node", node.id, job.uid)
+def _add_jobs(
+    project: Project, flow_name: str, sources: Sources, nodes: Sequence[NodeSpec], by: User | None
+) -> None:
+    """The jobs of new nodes, in the folders that their paths say."""
+    folders, uids = Folders(project, Tree.JOB, by), {}
+    for node in nodes:
+        folder = folders.of(node.path or flow_name, node.name)
+        job = create_job(
+            project, kind=settings.kind_of(node), by=by, folder=folder, **settings.job_fields(node)
+        )
+        sources.jobs.append(job)
+        sources.nodes.append(_with_id(node, node.id if pick(node.source, "id", "name") else str(job.uid)))
+        uids[node.id] = job.uid
+    foreign.remember(project, "node", uids)
 
 
 def _with_id(node: NodeSpec, node_id: str) -> dict[str, Any]:
