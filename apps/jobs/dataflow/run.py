@@ -112,11 +112,11 @@ def _stage_all(plan: Plan, store: Store, execution: Execution) -> tuple[Any, dic
 
 def _outputs(plan: Plan, rows: Mapping[int, int], nulled: Mapping[int, int]) -> dict[str, Any]:
     """By node id: its rows read and written, and the cells that became null."""
-    nodes = {}
+    nodes: dict[str, dict[str, Any]] = {}
     for place, step in enumerate(plan.steps):
         written = rows.get(place, 0)
         read = written if step.is_source else sum(rows.get(parent, 0) for parent in step.inputs)
-        nodes[step.node] = {"read": read, "written": written}
+        nodes[step.node] = {"name": step.name, "type": step.type, "read": read, "written": written}
         if nulled.get(place):
             nodes[step.node]["nulled"] = nulled[place]
     return {"rows": nodes}

@@ -29,9 +29,14 @@ def run(store: Folder) -> Callable[[list[Node]], dict[str, Any]]:
     numbers = itertools.count(1)
 
     def run(nodes: list[Node]) -> dict[str, Any]:
-        return execute(compile_nodes(nodes), store, Execution(f"run{next(numbers)}", 1))["rows"]
+        rows = execute(compile_nodes(nodes), store, Execution(f"run{next(numbers)}", 1))["rows"]
+        return {number: without_title(row) for number, row in rows.items()}
 
     return run
+
+
+def without_title(row: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in row.items() if key not in ("name", "type")}
 
 
 def rows_in(store: Store, prefix: str = "out", bucket: str = "box") -> Rows:

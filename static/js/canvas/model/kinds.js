@@ -3,6 +3,10 @@
 /** @typedef {"START" | "END" | "JOB" | "OTHER"} Role */
 
 const FAMILIES = [
+  ["data", /^(SOURCE|TARGET)_/],
+  ["gate", /^TRANSFORM_FILTER/],
+  ["flow", /^TRANSFORM_(JOIN|UNION)/],
+  ["batch", /^TRANSFORM_/],
   ["graph", /^(NGQL|GRAPH_)/],
   ["shell", /^(SHELL|BASH|COMMAND|SSH)/],
   ["python", /^PY/],
