@@ -25,6 +25,9 @@ from functools import partial
 
 from apps.engine.params import Notation, Reader, moved
 
+#: The dialect whose jobs are written so.
+BUSINESS = "dataworks"
+
 _SIGN_AND_DAYS = r"[+-]\d{1,5}(?:\*\d{1,4})?"
 _FORMAT = r"(?P<format>(?:{codes}|[^A-Za-z{{}}\[\]$()])+?)"
 _BUSINESS = re.compile(_FORMAT.format(codes="yyyy|yy|mm|dd") + rf"(?P<offset>{_SIGN_AND_DAYS})?")

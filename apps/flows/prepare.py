@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from apps.engine.business import business_notation
+from apps.engine.business import BUSINESS, business_notation
 from apps.engine.params import Expander
 from apps.flows.inputs import fill, spelled
 from apps.flows.models import NodeRun, Run
-from apps.flows.revisions import BUSINESS
 from apps.jobs import outputs
 from apps.jobs.graphs.results import result_path
 from apps.jobs.kinds import KINDS, JobError, Work

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from apps.engine.business import BUSINESS
 from apps.engine.graph import FlowDraft, NodeDraft, UnreadableGraph, children_of, read_graph, validate
 from apps.engine.plan import Spec
 from apps.engine.retry import RetryPolicy
@@ -32,8 +33,6 @@ ON_FAILURE = {
 
 #: A label may be as long as one likes; a node run shows this much of it.
 NAME_LENGTH = 128
-#: The dialect whose jobs write their parameters on the business date.
-BUSINESS = "dataworks"
 #: How often a revision is numbered anew when others freeze at the same moment.
 NUMBER_TRIES = 20
 #: The kind of the nodes that run nothing.

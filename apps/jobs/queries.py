@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from apps.engine.business import BUSINESS, business_notation
 from apps.engine.params import Expander, Mention
 from apps.jobs.models import Job
 from apps.lib.errors import NotFound
@@ -40,8 +42,15 @@ def listed_jobs(
     return jobs.annotate(flow_count=Count("used_by")).order_by("name", "id")
 
 
-def preview(project: Project, params: dict[str, object], text: str, at: datetime) -> list[Mention]:
+def preview(job: Job, params: dict[str, object], text: str, at: datetime) -> list[Mention]:
     """What each `${…}` of a job's content becomes in a run of the job alone at `at`; secrets are masked."""
+    project = job.project
     variables = {row.name: MASK if row.secret else row.value for row in project.variables.all()}
+    if job.source_dialect == BUSINESS:
+        today = at.astimezone(ZoneInfo(project.time_zone)).date()
+        notation = business_notation(today=today)
+        named = Expander({"job": params, "project": variables}, at, project.time_zone, notation)
+        written = [Mention(p.text, p.value, p.source) for p in named.parameters() if p.value != p.text]
+        return [*named.preview(text), *written]
     expander = Expander({"job": params, "project": variables}, at, project.time_zone)
     return expander.preview("\n".join((text, *(str(value) for value in params.values()))))

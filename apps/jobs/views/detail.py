@@ -79,7 +79,7 @@ def preview_values(request: HttpRequest, job: int) -> HttpResponse:
     content = request.POST.get("content", found.content)
     try:
         params = read_object(PairsField().clean(given), field="params_text")
-        mentions = preview(found.project, params, content, timezone.now())
+        mentions = preview(found, params, content, timezone.now())
     except Invalid as error:
         trouble = error.message
     except ValidationError as error:
