@@ -124,7 +124,7 @@ def execute(asked: Asked, job: str) -> dict[str, Any]:
     once = copy(found)
     for column, value in wire.condition_fields(given, found).items():
         setattr(once, column, value)
-    run = submit_job(once, by=asked.user, params=parameters)
+    run = submit_job(once, by=asked.user, trigger=Run.Trigger.API, params=parameters)
     return _execution(asked, found, run.uid)
 
 

@@ -87,8 +87,10 @@ def read_name(part: Part) -> str:
 
 def read_description(body: Part) -> str | None:
     part = body.at("description")
-    if part.value is None or part.value == "":
-        return part.value
+    if part.value is None:
+        return None
+    if part.value == "":
+        return ""
     return part.text(1024).replace("\0", "")
 
 
@@ -189,7 +191,7 @@ def render_page(rows: list[Any], count: int, page: int, limit: int) -> dict[str,
 
 def render_job(job: Job, last: Run | None, *, made: bool = False) -> dict[str, Any]:
     """A job. The answer to createJob has nothing of executions yet."""
-    reply = {
+    reply: dict[str, Any] = {
         "jobId": spell_id(job.uid),
         "name": job.name,
         "description": job.description,
