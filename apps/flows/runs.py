@@ -80,6 +80,7 @@ def submit_job(
     job: Job,
     *,
     by: User | None,
+    trigger: str = Run.Trigger.MANUAL,
     cluster: Cluster | None = None,
     host_name: str = "",
     content: str | None = None,
@@ -98,6 +99,7 @@ def submit_job(
         project_id=job.project_id,
         job=job,
         name=job.name,
+        trigger=trigger,
         nominal_at=nominal_at,
         params=params,
     )

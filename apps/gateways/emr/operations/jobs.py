@@ -79,6 +79,7 @@ def submit_job(asked: Asked) -> dict[str, Any]:
     run = runs.submit_job(
         job,
         by=asked.user,
+        trigger=Run.Trigger.API,
         cluster=finding.cluster(asked),
         host_name=asked.p.text("HostName", LONGEST_HOST) or "",
         content=wire.read_submit_conf(asked.p),

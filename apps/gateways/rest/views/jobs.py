@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.flows.models import Run
 from apps.flows.runs import submit_job
 from apps.gateways.rest.paging import ByName
 from apps.gateways.rest.reach import job_for, project_for, run_for
@@ -72,7 +73,7 @@ class RunJob(View):
         if how.get("content") is not None:
             job_for(request.user, job, "edit")  # other content is another job
         how["cluster"] = cluster_in(found.project, how.get("cluster"))
-        run = submit_job(found, by=request.user, **how)
+        run = submit_job(found, by=request.user, trigger=Run.Trigger.API, **how)
         return made(RunWire, run_for(request.user, run.uid))
 
 
