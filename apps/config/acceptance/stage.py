@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-import secrets
 from dataclasses import dataclass
 
 from django.conf import settings
 
+from apps.gateways.actions import create_key
+from apps.gateways.keys import find_key
 from apps.gateways.models import AccessKey
 from apps.lib.errors import NotFound
 from apps.projects.actions import create_project
@@ -33,8 +34,6 @@ def set_stage() -> Stage:
     project = Project.objects.filter(name=PROJECT).first() or create_project(
         name=PROJECT, description="What the acceptance clients work in.", by=owner
     )
-    key, _ = AccessKey.objects.get_or_create(
-        key_id=KEY_ID, defaults={"secret": secrets.token_urlsafe(24), "owner": owner, "project": project}
-    )
+    key = find_key(KEY_ID) or create_key(owner, key_id=KEY_ID, project=project, by=owner)
     port = os.environ.get("PORT", "8000")
     return Stage(project, owner, key, settings.HEADRACE_URL or f"http://127.0.0.1:{port}")
