@@ -84,9 +84,8 @@ def _tell(plain: list[Took], job: list[Took]) -> int:
     ratio = median(ours.wall / theirs.wall for ours, theirs in zip(job, plain, strict=True))
     work = median(ours.cpu / theirs.cpu for ours, theirs in zip(job, plain, strict=True))
     memory = max(each.memory for each in job)
-    print(
-        f"ratio {ratio:.2f} (at most {MOST_RATIO}), of CPU {work:.2f}, peak memory {memory / 2**20:.0f} MB (at most 1024)"
-    )
+    print(f"ratio {ratio:.2f} (at most {MOST_RATIO}), of CPU time {work:.2f}")
+    print(f"peak memory {memory / 2**20:.0f} MB (at most {MOST_MEMORY >> 20})")
     return int(ratio > MOST_RATIO or memory > MOST_MEMORY)
 
 
