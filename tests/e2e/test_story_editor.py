@@ -79,6 +79,38 @@ def test_content_that_is_changed_in_the_inspector_is_what_runs(page: Page, make_
     expect(page.locator("#run-panel log-tail")).to_contain_text("after")
 
 
+def choose(page: Page, node: str) -> None:
+    if not page.locator("#outline").is_visible():
+        page.get_by_role("tab", name="Outline").click()
+    page.locator("#outline").get_by_text(node).click()
+
+
+def test_what_was_typed_in_the_panel_is_what_runs_though_it_was_not_saved_by_hand(page: Page, make_flow):
+    page.goto(f"/flows/{make_flow('hasty', speak='echo before')}/edit/")
+    choose(page, "speak")
+    page.locator("#inspector code-editor").click()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("echo after")
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.locator("tr[data-ordinal] a", has_text="speak").click()
+    expect(page.locator("#run-panel log-tail")).to_contain_text("after")
+
+
+def test_what_was_typed_in_the_panel_and_is_wrong_stays_until_it_is_right(page: Page, make_flow):
+    page.goto(f"/flows/{make_flow('wrong', one='true', two='true')}/edit/")
+    choose(page, "one")
+    page.locator("#inspector").get_by_label("Label").fill("first")
+    page.locator("#inspector").get_by_label("Parameters").fill("{day: 1}")
+    choose(page, "two")
+    expect(page.locator("toast-list")).to_contain_text("not saved yet")
+    expect(page.locator("#inspector").get_by_label("Parameters")).to_have_value("{day: 1}")
+    expect(page.locator("#inspector").get_by_label("Label")).to_have_value("first")
+    page.locator("#inspector").get_by_label("Parameters").fill('{"day": "1"}')
+    choose(page, "two")
+    expect(page.locator("#inspector h2")).to_have_text("two")
+    expect(page.locator("#outline")).to_contain_text("first")
+
+
 def test_a_schedule_says_when_it_would_fire_before_it_is_saved(page: Page, make_flow):
     flow = make_flow("timed", tick="true")
     page.goto(f"/flows/{flow}/edit/")

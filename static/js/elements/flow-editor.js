@@ -28,6 +28,9 @@ class FlowEditor extends HTMLElement {
     this.addEventListener("click", (event) => this.#click(event));
     this.addEventListener("input", (event) => event.target.closest("form[data-saves]")?.setAttribute("data-touched", ""));
     this.addEventListener("submit", (event) => this.#submit(event), true);
+    this.addEventListener("htmx:confirm", (event) => this.#replace(event));
+    this.onLeave = (event) => this.#typed && event.preventDefault();
+    window.addEventListener("beforeunload", this.onLeave);
     this.onClose = () => document.getElementById("modal")?.close();
     this.onRenamed = (event) => this.#renamed(event.detail.name);
     document.addEventListener("modal:close", this.onClose);
@@ -38,6 +41,12 @@ class FlowEditor extends HTMLElement {
   disconnectedCallback() {
     document.removeEventListener("modal:close", this.onClose);
     document.removeEventListener("flow:renamed", this.onRenamed);
+    window.removeEventListener("beforeunload", this.onLeave);
+  }
+
+  /** The panel's form that holds what the server does not have, or did not take. */
+  get #typed() {
+    return this.inspector.querySelector('form[data-touched], form:has([aria-invalid="true"])');
   }
 
   #tell(name, detail) {
@@ -60,17 +69,38 @@ class FlowEditor extends HTMLElement {
     }
     const url = `${this.dataset.inspector}?${query}`;
     if (url === this.inspected) return;
-    await this.#keepTyped();
+    if (!(await this.#keepTyped())) {
+      const [shown] = new URL(this.inspected ?? "", location.href).searchParams.getAll("id");
+      if (shown) this.#locate(shown);
+      return;
+    }
     this.inspected = url;
     window.htmx.ajax("GET", url, { target: "#inspector", swap: "innerHTML" });
   }
 
-  /** What was typed into the panel is saved before another node takes its place. */
+  /** What was typed into the panel is saved before anything takes its place; whether it could be. */
   async #keepTyped() {
-    const form = this.inspector.querySelector("form[data-touched]");
-    if (!form) return;
-    form.removeAttribute("data-touched");
-    await window.htmx.ajax("POST", form.getAttribute("hx-post"), { source: form, target: form, swap: "none" });
+    const form = this.#typed;
+    if (!form) return true;
+    let status = 0;
+    const heard = ({ detail }) => detail.requestConfig?.elt === form && (status = detail.xhr.status);
+    this.addEventListener("htmx:afterRequest", heard);
+    const where = { source: form, target: this.inspector, swap: "innerHTML" };
+    // What went wrong on the way is said by the page.
+    await window.htmx.ajax("POST", form.getAttribute("hx-post"), where).catch(() => {});
+    this.removeEventListener("htmx:afterRequest", heard);
+    if (status >= 200 && status < 400) return true;
+    this.inspector.querySelector("form[data-saves]")?.setAttribute("data-touched", "");
+    toast(gettext("What you typed in the panel is not saved yet."), "error");
+    return false;
+  }
+
+  /** Another tab of the panel. */
+  #replace(event) {
+    const { target, verb, issueRequest } = event.detail;
+    if (target !== this.inspector || verb !== "get" || !this.#typed) return;
+    event.preventDefault();
+    this.#keepTyped().then((taken) => taken && issueRequest(true));
   }
 
   #open() {
@@ -114,6 +144,7 @@ class FlowEditor extends HTMLElement {
   #click(event) {
     const command = event.target.closest("[data-command]");
     if (command) this.#tell("dag:command", { name: command.dataset.command });
+    if (event.target.closest("a[data-takes-saved]")) this.#keepTyped();
     const place = event.target.closest("[data-locate]");
     if (place) this.#locate(place.dataset.locate);
     if (event.target.closest('[data-toggle="inspector"]')) this.#toggle();
@@ -129,16 +160,23 @@ class FlowEditor extends HTMLElement {
     localStorage.setItem("inspector", open ? "open" : "closed");
   }
 
-  /** A run takes what the server has: wait for what is still on its way. */
+  /** A run and a version take what the server has: wait for what is still on its way. */
   async #submit(event) {
     const form = event.target;
-    form.removeAttribute("data-touched");
-    if (form.dataset.part !== "run" || !this.unsaved) return;
+    if (!form.hasAttribute("data-takes-saved")) return form.removeAttribute("data-touched");
+    if (!this.unsaved && !this.#typed) return;
     event.preventDefault();
+    event.stopPropagation();
+    if (!(await this.#keepTyped())) return;
+    if (await this.#drawingSaved()) form.requestSubmit();
+    else toast(gettext("Not done: the drawing could not be saved."), "error");
+  }
+
+  #drawingSaved() {
+    if (!this.unsaved) return true;
     const saved = new Promise((resolve) => this.addEventListener("editor:saved", () => resolve(true), { once: true }));
     const late = new Promise((resolve) => setTimeout(() => resolve(false), SAVE_WAIT));
-    if (await Promise.race([saved, late])) form.submit();
-    else toast(gettext("The drawing could not be saved, so it was not run."), "error");
+    return Promise.race([saved, late]);
   }
 }
 
