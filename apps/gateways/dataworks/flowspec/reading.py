@@ -62,6 +62,9 @@ def read_document(text: str, kinds: Collection[str], identifiers: Collection[str
         _read_workflow(shared.expand(flow, f"$.spec.workflows[{place}]"), f"$.spec.workflows[{place}]", known)
         for place, flow in enumerate(_workflows_of(spec, kind))
     ]
+    ids = [flow.id for flow in workflows if flow.id]
+    if len(set(ids)) < len(ids):
+        raise SpecError("duplicate id: two workflows have the same id", "$.spec.workflows")
     outer = pick(spec, "dependencies", "flow") if pick(spec, "workflows") else None
     workflows = [_with_outer(flow, outer) for flow in workflows]
     envelope = {key: value for key, value in raw.items() if key in ENVELOPE}

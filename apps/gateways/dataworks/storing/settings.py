@@ -16,7 +16,7 @@ from apps.jobs.models import MAX_RETRY, MAX_RETRY_INTERVAL, Job
 from apps.lib.errors import Invalid
 from apps.projects.models import Project
 
-LONGEST_DESCRIPTION, LONGEST_NOTE, MOST_NOTES = 1024, 500, 200
+LONGEST_DESCRIPTION, LONGEST_NOTE, MOST_NOTES, LONGEST_CRON = 1024, 500, 200, 128
 FAIL_ACTS = {"Break": Job.FailAct.STOP, "Continue": Job.FailAct.BLOCK, "": Job.FailAct.BLOCK}
 RECURRENCES = {"Skip": Job.Recurrence.SKIP, "Pause": Job.Recurrence.PAUSE}
 #: Zones that are written by other names than those of the IANA.
@@ -69,6 +69,8 @@ def schedule_of(spec: WorkflowSpec, project: Project, kind: str, *, enabled: boo
     if kind != "CycleWorkflow" or not trigger.is_scheduled:
         return {"cron": "", "enabled": False}
     zone = zone_of(trigger.zone) or project.time_zone
+    if len(trigger.cron) > LONGEST_CRON:
+        raise Invalid(f"trigger.cron has more than {LONGEST_CRON} characters.", field="cron")
     try:
         cron.parse(trigger.cron)
     except cron.CronError as error:
