@@ -35,7 +35,7 @@ types: $(VENV)/dev ## type annotations
 
 js: ## the canvas without a browser, where there is Node
 	@if command -v node >/dev/null && ls tests/js/*.test.* >/dev/null 2>&1; then \
-		node --test tests/js/; else echo "no Node: its tests are left out"; fi
+		node --test --test-reporter=spec tests/js/; else echo "no Node: its tests are left out"; fi
 
 unit: $(VENV)/dev ## everything that needs no whole installation, on SQLite
 	@$(PYTEST) -n 2 -m "not stack and not browser"

@@ -15,6 +15,15 @@ from tests.settings import ON_POSTGRES
 from tests.valkey import ValkeyServer
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL, leave out what brings a database of its own and so was tested already."""
+    if not ON_POSTGRES:
+        return
+    own = [item for item in items if "fresh_installation" in getattr(item, "fixturenames", ())]
+    config.hook.pytest_deselected(items=own)
+    items[:] = [item for item in items if item not in own]
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _catalogues() -> None:
     compile_catalogues(Path(path) for path in django_settings.LOCALE_PATHS)
