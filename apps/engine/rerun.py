@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from apps.engine.plan import Node, Run, Spec
+from apps.engine.rules import OnFailure
 from apps.engine.states import Event, State, move, move_run
 
 
@@ -17,32 +18,57 @@ def fresh_nodes(graph: Sequence[Spec]) -> list[Node]:
     return [Node(ordinal, unmet=spec.parents) for ordinal, spec in enumerate(graph)]
 
 
-def reset(run: Run, graph: Sequence[Spec], nodes: Sequence[Node], *, failed_only: bool) -> list[int]:
+def reset(
+    run: Run,
+    graph: Sequence[Spec],
+    nodes: Sequence[Node],
+    *,
+    failed_only: bool = False,
+    only: Collection[int] = (),
+) -> list[int]:
     """Bring an ended run back to waiting; return the ordinals to begin with.
 
-    With `failed_only` the nodes that succeeded stay as they are, and so do those whose
-    failure was passed over only if they succeeded: whatever did not succeed runs again.
-    Attempt numbers and tokens go on, so logs of earlier tries keep their names.
+    With `failed_only` the nodes that succeeded stay as they are, whatever did not runs again.
+    With `only` everything that ran stays as it is but for these, and what never ran gets its
+    chance. Attempt numbers and tokens go on, so logs of earlier tries keep their names.
     """
-    keep = {n.ordinal for n in nodes if failed_only and n.state is State.SUCCEEDED}
+    keep = {n.ordinal for n in nodes if _stays(n, failed_only, only)}
     for node in nodes:
-        node.unmet = graph[node.ordinal].parents
-    for node in nodes:
-        if node.ordinal in keep:
-            for child in graph[node.ordinal].children:
-                nodes[child].unmet -= 1
-            continue
-        node.state = move(node.state, Event.RESET)
-        node.bad = node.retries = 0
-        node.ready_at = node.wake_at = node.started_at = node.ended_at = node.exit_code = None
-        node.host = None
-        node.reason = ""
+        node.unmet, node.bad = graph[node.ordinal].parents, 0
     for ordinal in keep:
-        nodes[ordinal].unmet = 0
+        passes = _passes(nodes[ordinal], graph[ordinal])
+        for child in graph[ordinal].children:
+            # A parent that runs again will be counted when it ends, also by a child that stays.
+            nodes[child].unmet -= 1
+            nodes[child].bad += not passes
+    for node in nodes:
+        if node.ordinal not in keep:
+            _forget(node)
     run.state = move_run(run.state, Event.RESET)
-    run.active = run.failed = run.stuck = 0
+    run.active = run.stuck = 0
     run.ended = len(keep)
-    run.broken = run.halting = False
+    run.failed = sum(nodes[ordinal].state is State.FAILED for ordinal in keep)
+    run.broken = not all(_passes(nodes[ordinal], graph[ordinal]) for ordinal in keep)
+    run.halting = False
     run.reason = ""
     run.started_at = run.ended_at = None
     return [n.ordinal for n in nodes if n.ordinal not in keep and not n.unmet]
+
+
+def _stays(node: Node, failed_only: bool, only: Collection[int]) -> bool:
+    if only:
+        return node.ordinal not in only and node.state not in (State.WAITING, State.SKIPPED)
+    return failed_only and node.state is State.SUCCEEDED
+
+
+def _passes(node: Node, spec: Spec) -> bool:
+    """Whether what comes after the node may run."""
+    return node.state is State.SUCCEEDED or (node.state is State.FAILED and spec.on_failure is OnFailure.PASS)
+
+
+def _forget(node: Node) -> None:
+    node.state = move(node.state, Event.RESET)
+    node.retries = 0
+    node.ready_at = node.wake_at = node.started_at = node.ended_at = node.exit_code = None
+    node.host = None
+    node.reason = ""

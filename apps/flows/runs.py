@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from apps.engine.plan import Begun, Happening, ResumeAsked, StopAsked, SuspendAsked
 from apps.engine.rerun import reset, roots
-from apps.engine.states import ENDED, State
+from apps.engine.states import ENDED
 from apps.flows import revisions
 from apps.flows.events import HeldRun, Stale, hold, record
 from apps.flows.inputs import check_inputs
@@ -134,8 +134,8 @@ def resume_run(run: Run, *, by: User | None) -> None:
 
 
 @transaction.atomic
-def rerun(run: Run, *, by: User | None, failed_only: bool = False) -> None:
-    """Run an ended run again under its own id, whole or only what did not succeed.
+def rerun(run: Run, *, by: User | None, failed_only: bool = False, only: Collection[int] = ()) -> None:
+    """Run an ended run again under its own id: whole, only what did not succeed, or these nodes.
 
     Raises Conflict while it goes on, or when everything succeeded and nothing is left to do.
     """
@@ -146,10 +146,11 @@ def rerun(run: Run, *, by: User | None, failed_only: bool = False) -> None:
     graph = held.compiled.graph
     held.snapshot.need(range(len(graph)))
     nodes = [held.snapshot.nodes[ordinal] for ordinal in range(len(graph))]
-    begin_with = reset(held.run, graph, nodes, failed_only=failed_only)
+    begin_with = reset(held.run, graph, nodes, failed_only=failed_only, only=only)
     if not begin_with:
         raise Conflict(f"Every node of run {run.ref} succeeded: there is nothing to run again.")
-    held.plan.changed.update((node.ordinal, node) for node in nodes if node.state is State.WAITING)
+    # Also those that stay: they count the parents that run again.
+    held.plan.changed.update((node.ordinal, node) for node in nodes)
     held.advance([Begun(begin_with)], now)
     record([held], now)
     Run.objects.filter(pk=run.pk).update(generation=run.generation + 1)

@@ -273,3 +273,27 @@ def test_a_claim_that_was_told_to_stop_is_not_given_back() -> None:
     sim.tell(StopAsked())
     assert not sim.tell(GivenBack(0, token=1))
     assert sim.state(0) is State.STOPPING
+
+
+def test_a_node_that_stays_counts_the_parent_that_runs_again() -> None:
+    """A failure that was passed over is repeated while what came after it keeps its success."""
+    sim = Simulation(specs([(0, 1)], 2, on_failure={0: OnFailure.PASS}))
+    sim.begin()
+    sim.work_off({0: 3})
+    nodes = [sim.nodes[ordinal] for ordinal in range(2)]
+    assert reset(sim.run, sim.graph, nodes, failed_only=True) == [0]
+    assert nodes[1].unmet == 1
+    sim.begin()
+    sim.work_off()
+    assert (sim.run.state, nodes[1].unmet, nodes[1].attempt) == (State.SUCCEEDED, 0, 1)
+
+
+def test_single_nodes_run_again_with_what_never_ran() -> None:
+    sim = Simulation(specs([(0, 2), (1, 3)], 4, on_failure=dict.fromkeys(range(4), OnFailure.BLOCK)))
+    sim.begin()
+    sim.work_off({0: 3, 1: 3})
+    nodes = [sim.nodes[ordinal] for ordinal in range(4)]
+    assert reset(sim.run, sim.graph, nodes, only=[0]) == [0, 3]
+    assert (sim.run.failed, sim.run.broken) == (1, True)
+    assert sim.in_state(State.WAITING) == [0, 2, 3]
+    assert (nodes[3].unmet, nodes[3].bad) == (0, 1)

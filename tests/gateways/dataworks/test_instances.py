@@ -309,6 +309,38 @@ def test_instances_are_run_again_under_their_own_ids(
     assert call("GetTaskInstanceLog", Id=task.pk, RunNumber=1)["TaskInstanceLog"] == "b 1\nb 2\n"
 
 
+def test_one_task_is_run_again_with_what_never_ran_for_its_failure(
+    call: Call, imported: Import, start: Callable[..., list[Run]], host: Host
+) -> None:
+    spec = workflow("w", node("a"), node("b"), node("c"), dependencies=[after("c", "b")])
+    [run] = start(imported(document(spec, kind="ManualWorkflow")))
+    tasks = {each.name: each for each in NodeRun.objects.filter(run=run)}
+    told = call("RerunTaskInstances", Ids=f"[{tasks['b'].pk},999999]")["SuccessInfo"]
+    assert [each["Success"] for each in told.values()] == [False, False]
+    work_off(run, host, {"b": 1})
+    assert (
+        call("RerunTaskInstances", Ids=f"[{tasks['b'].pk}]")["SuccessInfo"][str(tasks["b"].pk)]["Success"]
+        is True
+    )
+    work_off(run, host)
+    assert run.state == State.SUCCEEDED
+    attempts = dict(NodeRun.objects.filter(run=run).values_list("name", "attempt"))
+    assert (attempts["a"], attempts["b"], attempts["c"]) == (1, 2, 1)
+
+
+def test_a_task_that_succeeded_is_run_again_alone(
+    call: Call, imported: Import, start: Callable[..., list[Run]], host: Host
+) -> None:
+    [run] = start(imported(chain(kind="ManualWorkflow")))
+    work_off(run, host)
+    task = NodeRun.objects.get(run=run, name="a")
+    call("RerunTaskInstances", Ids=f"[{task.pk}]")
+    work_off(run, host)
+    assert run.state == State.SUCCEEDED
+    assert call("GetTaskInstance", Id=task.pk)["TaskInstance"]["RunNumber"] == 2
+    assert NodeRun.objects.get(run=run, name="b").attempt == 1
+
+
 @pytest.mark.parametrize(
     ("kind", "given", "told"),
     [

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from apps.engine.states import ENDED, State
+from apps.flows import runs
 from apps.flows.models import NodeRun, Output
 from apps.gateways.dataworks import finding
 from apps.gateways.dataworks.operations.instances import of_business_date
@@ -17,7 +18,7 @@ from apps.gateways.dataworks.wire.times import LATEST, read_business_date
 from apps.gateways.rpc.errors import invalid_parameter
 from apps.gateways.rpc.frame import Asked, Operation
 from apps.jobs import logs
-from apps.lib.errors import NotFound
+from apps.lib.errors import DomainError, NotFound
 
 LARGEST_PAGE = 500
 #: As much of the end of a log as one answer carries.
@@ -64,6 +65,29 @@ def get_log(asked: Asked) -> dict[str, Any]:
         ended=is_over,
     )
     return {"TaskInstanceLog": text}
+
+
+def rerun(asked: Asked) -> dict[str, Any]:
+    """Run nodes of ended instances again, and what never ran for their failure. Each run at once."""
+    ids = numbers(asked.p, "Ids")
+    if not ids:
+        raise invalid_parameter("Ids", "it must name at least one instance")
+    told: dict[str, Any] = {}
+    by_run: dict[int, list[NodeRun]] = {}
+    for number in ids:
+        try:
+            node = finding.node_run(asked, number, "run")
+            by_run.setdefault(node.run_id, []).append(node)
+        except DomainError as error:
+            told[str(number)] = {"Success": False, "Message": error.message}
+    for nodes in by_run.values():
+        success, message = True, ""
+        try:
+            runs.rerun(nodes[0].run, by=asked.user, only={node.ordinal for node in nodes})
+        except DomainError as error:
+            success, message = False, error.message
+        told |= {str(node.pk): {"Success": success, "Message": message} for node in nodes}
+    return {"SuccessInfo": told}
 
 
 def _filtered(asked: Asked, rows: QuerySet[NodeRun]) -> QuerySet[NodeRun]:
@@ -113,4 +137,5 @@ OPERATIONS: dict[str, Operation] = {
     "ListTaskInstances": list_all,
     "GetTaskInstance": get,
     "GetTaskInstanceLog": get_log,
+    "RerunTaskInstances": rerun,
 }
