@@ -63,7 +63,7 @@ def deliver_due(now: datetime | None = None) -> int:
     ends = time.monotonic() + PASS_SECONDS
     while time.monotonic() < ends:
         at = now or timezone.now()
-        if Delivery.objects.filter(claimed_until__gt=at).count() >= MOST_AT_ONCE:
+        if Delivery.objects.filter(due_at__isnull=False, claimed_until__gt=at).count() >= MOST_AT_ONCE:
             break
         delivery = due_deliveries(at).exclude(reduce(or_, silent, Q(pk=None))).first()
         if delivery is None:

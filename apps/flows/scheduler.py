@@ -11,6 +11,7 @@ import time
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError, IntegrityError, InterfaceError, close_old_connections, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.engine.plan import Woken
@@ -73,7 +74,8 @@ def tick(now: datetime) -> None:
     """Whatever is due by the clock."""
     for schedule in due_schedules(now):
         fire(schedule, now)
-    for run_id, ordinal in due_retries(now):
+    due = retries_due(now).order_by("wake_at").values_list("run_id", "ordinal")
+    for run_id, ordinal in list(due[:BATCH]):
         step(run_id, [Woken(ordinal)])
 
 
@@ -82,9 +84,12 @@ def due_schedules(now: datetime) -> list[Schedule]:
     return list(due.select_related("flow__project", "flow__document").order_by("next_fire_at")[:BATCH])
 
 
-def due_retries(now: datetime) -> list[tuple[int, int]]:
-    due = NodeRun.objects.filter(wake_at__lte=now, state=State.RETRYING)
-    return list(due.order_by("wake_at").values_list("run_id", "ordinal")[:BATCH])
+def retries_due(now: datetime) -> QuerySet[NodeRun]:
+    return NodeRun.objects.filter(wake_at__lte=now, state=State.RETRYING)
+
+
+def forgotten(now: datetime) -> QuerySet[NodeRun]:
+    return NodeRun.objects.filter(state=State.READY, ready_at__lte=now - FORGOTTEN_AFTER)
 
 
 def fire(schedule: Schedule, now: datetime) -> Run | None:
@@ -138,7 +143,7 @@ def _move_on(schedule: Schedule, fired_at: datetime, upcoming: datetime | None, 
 
 def remind(now: datetime) -> None:
     """What a lost nudge left lying: ready nodes, and what alerts have to do."""
-    if NodeRun.objects.filter(state=State.READY, ready_at__lte=now - FORGOTTEN_AFTER).exists():
+    if forgotten(now).exists():
         nudge("flows.wake")
     # Events may be new, or a message due for its next try: alerts knows, and looks in two small queries.
     nudge("alerts.drain")

@@ -34,11 +34,11 @@ from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.utils import timezone
 
 from apps.engine.plan import Claimed, GivenBack, Happening, KillFailed, Node, Reported
-from apps.engine.states import CLAIMED, State
+from apps.engine.states import State
 from apps.flows import wake
 from apps.flows.events import HeldRun, Stale, hold, record
 from apps.flows.heartbeats import INTERVAL, beat
-from apps.flows.models import NodeRun
+from apps.flows.models import BUSY_STATES, NodeRun
 from apps.flows.prepare import RunContext, prepare, run_context
 from apps.flows.revisions import compiled
 from apps.flows.stock import Claim, Stock
@@ -287,7 +287,7 @@ class Warden:
 
     def adopt(self) -> None:
         """Take up every attempt that the database says is ours and that is not tended yet."""
-        rows = NodeRun.objects.filter(host=self.host, state__in=CLAIMED).values_list(
+        rows = NodeRun.objects.filter(host=self.host, state__in=BUSY_STATES).values_list(
             "run_id",
             "run__uid",
             "ordinal",
@@ -311,10 +311,10 @@ class Warden:
                 self._launch(claim)
 
     def _stop_what_must(self) -> None:
-        rows = NodeRun.objects.filter(host=self.host, state=State.STOPPING).values_list(
-            "run_id", "ordinal", "token"
-        )
-        for run_id, ordinal, token in rows:
+        busy = NodeRun.objects.filter(host=self.host, state__in=BUSY_STATES)
+        for run_id, ordinal, token, state in busy.values_list("run_id", "ordinal", "token", "state"):
+            if state != State.STOPPING:
+                continue
             key = f"{run_id}.{ordinal}.{token}"
             if key in self.wards:
                 self.wards.ask_to_end(key)

@@ -7,8 +7,7 @@ from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from apps.engine.states import CLAIMED
-from apps.flows.models import NodeRun, Run
+from apps.flows.models import BUSY_STATES, NodeRun, Run
 from apps.flows.views.reach import project_of
 from apps.projects.access import visible_projects
 from apps.projects.models import Host
@@ -31,7 +30,7 @@ def last_states(request: HttpRequest) -> HttpResponse:
 def running_on(request: HttpRequest, project: int) -> HttpResponse:
     """The node runs of the project that each of its hosts is busy with."""
     found = project_of(request, project)
-    busy = NodeRun.objects.filter(project=found, state__in=CLAIMED, host__isnull=False)
+    busy = NodeRun.objects.filter(project=found, state__in=BUSY_STATES, host__isnull=False)
     by_host: dict[int, list[NodeRun]] = {}
     for node_run in busy.select_related("run").order_by("started_at"):
         by_host.setdefault(node_run.host_id, []).append(node_run)
