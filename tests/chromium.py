@@ -70,7 +70,7 @@ def _fetch(folder: Path) -> None:
     packed = work / "node_modules" / "@sparticuz" / "chromium" / "bin"
     _unpack(node, packed / "al2023.tar.br", folder / "al2023.tar")
     (folder / "al2023").mkdir(exist_ok=True)
-    shutil.unpack_archive(folder / "al2023.tar", folder / "al2023", filter="data")
+    shutil.unpack_archive(folder / "al2023.tar", folder / "al2023")
     fresh = folder / "chromium.new"
     _unpack(node, packed / "chromium.br", fresh)
     fresh.chmod(0o755)
