@@ -12,14 +12,14 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 
 from apps.alerts.events import BY_KIND
 from apps.alerts.matching import Directory, Person, Receiver, receivers
 from apps.alerts.message import NODES_NAMED, Message, compose
 from apps.alerts.models import Contact, Delivery, DingTalkGroup, Rule, UserGroup
-from apps.engine.states import State
 from apps.flows.models import NodeRun, RunEvent
+from apps.flows.queries import first_failures
 from apps.jobs.logs import Masks, masks_for
 
 BATCH = 100
@@ -29,7 +29,7 @@ def drain(now: datetime, *, batches: int = 20) -> int:
     """Turn pending events into deliveries that are due. Returns how many events were looked at."""
     looked_at = 0
     for _ in range(batches):
-        events = list(pending_events()[:BATCH])
+        events = _events(list(pending_events()[:BATCH]))
         if not events:
             break
         due = _deliveries(events, now)
@@ -40,9 +40,14 @@ def drain(now: datetime, *, batches: int = 20) -> int:
     return looked_at
 
 
-def pending_events() -> Any:
-    return (
-        RunEvent.objects.filter(pending=True)
+def pending_events() -> QuerySet[RunEvent, int]:
+    """The numbers of the events that nobody looked at, oldest first, from their index alone."""
+    return RunEvent.objects.filter(pending=True).order_by("id").values_list("pk", flat=True)
+
+
+def _events(numbers: list[int]) -> list[RunEvent]:
+    return list(
+        RunEvent.objects.filter(pk__in=numbers)
         .select_related("run__project", "run__flow", "run__revision", "node_run")
         .defer("run__revision__drawing", "run__revision__nodes", "run__flow__source_text")
         .order_by("id")
@@ -55,7 +60,8 @@ def _deliveries(events: list[RunEvent], now: datetime) -> list[Delivery]:
     told = {event.pk: receivers(BY_KIND[event.kind].name, rules[event.pk], directory) for event in events
             if event.kind in BY_KIND}  # fmt: skip
     alive = [event for event in events if told.get(event.pk)]
-    failed = _first_failed(alive)
+    over = {event.run_id for event in alive if event.kind in ("run.failed", "run.succeeded")}
+    failed = first_failures(over, NODES_NAMED)
     masks = {project.pk: masks_for(project) for project in {event.run.project for event in alive}}
     due = []
     for event in alive:
@@ -65,7 +71,7 @@ def _deliveries(events: list[RunEvent], now: datetime) -> list[Delivery]:
 
 
 def _message(event: RunEvent, failed: Mapping[int, list[NodeRun]], masks: Mapping[int, Masks]) -> Message:
-    return compose(BY_KIND[event.kind], event, failed[event.run_id], masks[event.run.project_id])
+    return compose(BY_KIND[event.kind], event, failed.get(event.run_id, []), masks[event.run.project_id])
 
 
 def _delivery(event: RunEvent, receiver: Receiver, message: Message, now: datetime) -> Delivery:
@@ -120,14 +126,3 @@ def _directory(rules: Iterable[Mapping[str, Any]]) -> Directory:
         },
         dingtalk_groups=dict(robots),
     )
-
-
-def _first_failed(events: Iterable[RunEvent]) -> dict[int, list[NodeRun]]:
-    """For each run that is over badly, the nodes that failed first."""
-    runs = {event.run_id for event in events if event.kind in ("run.failed", "run.succeeded")}
-    found: dict[int, list[NodeRun]] = defaultdict(list)
-    rows = NodeRun.objects.filter(run__in=runs, state__in=(State.FAILED, State.KILL_FAILED))
-    for node in rows.order_by("ended_at", "ordinal").defer("inputs", "outputs"):
-        if len(found[node.run_id]) < NODES_NAMED:
-            found[node.run_id].append(node)
-    return found

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import cast
 
-from django.db.models import Avg, DurationField, ExpressionWrapper, F, Prefetch, QuerySet
+from django.db.models import Avg, DurationField, ExpressionWrapper, F, OuterRef, Prefetch, QuerySet, Subquery
 
 from apps.engine.states import ENDED, State
 from apps.flows.inputs import task_of
@@ -16,6 +16,7 @@ from apps.jobs.logs import run_folder
 from apps.jobs.models import Job
 from apps.projects.models import Folder, Project
 
+LAST_RUNS = 5
 #: One character a state: what the canvas and the event stream speak.
 STATE_CHARS: dict[str, str] = {
     State.WAITING: "w",
@@ -67,15 +68,27 @@ def job_runs(job: Job) -> QuerySet[NodeRun]:
 
 
 def flow_list(project: Project) -> QuerySet[Flow]:
-    """Flows with their schedule and last five runs: a fixed number of queries for any number of flows."""
-    last = Run.objects.filter(parent=None).order_by("-id").defer("params", "reason")
     return (
         Flow.objects.filter(project=project)
         .select_related("schedule", "folder", "modified_by")
         .defer("source_text", "params", "alert_rules", "dialect_settings")
-        .prefetch_related(Prefetch("runs", queryset=last[:5], to_attr="last_runs"))
         .order_by("name")
     )
+
+
+def with_last_runs(flows: Iterable[Flow]) -> list[Flow]:
+    """The flows with their `last_runs`: each taken from the end of an index, however many there were."""
+    flows = list(flows)
+    newest = Run.objects.filter(flow=OuterRef("pk"), parent=None).order_by("-id").values("pk")
+    places = (Subquery(newest[place : place + 1]) for place in range(LAST_RUNS))
+    found = Flow.objects.filter(pk__in=[flow.pk for flow in flows]).order_by().values_list(*places)
+    runs = Run.objects.filter(pk__in={pk for row in found for pk in row if pk}).defer("params", "reason")
+    last: dict[int | None, list[Run]] = {}
+    for run in runs.order_by("-id"):
+        last.setdefault(run.flow_id, []).append(run)
+    for flow in flows:
+        flow.last_runs = last.get(flow.pk, [])  # type: ignore[attr-defined]
+    return flows
 
 
 def folders_below(folders: Iterable[Folder], root: Folder) -> set[int]:
@@ -105,14 +118,16 @@ def usual_durations(flow_ids: Iterable[int], since: datetime) -> dict[int, timed
     return {cast(int, flow_id): usual for flow_id, usual in rows if usual is not None}
 
 
-def first_failures(run_ids: Iterable[int]) -> dict[int, NodeRun]:
-    """For each run that has one, the node that failed first."""
+def first_failures(run_ids: Iterable[int], count: int = 1) -> dict[int, list[NodeRun]]:
+    """For each of the runs, the nodes that failed first: at most `count`, of thousands it may be."""
     failed = (
-        NodeRun.objects.filter(run_id__in=set(run_ids), state__in=(State.FAILED, State.KILL_FAILED))
-        .only("run_id", "ordinal", "kind", "name", "node", "reason", "exit_code", "ended_at")
-        .order_by("-ended_at")
+        NodeRun.objects.filter(state__in=(State.FAILED, State.KILL_FAILED))
+        .only("run_id", "ordinal", "kind", "name", "node", "attempt", "reason", "exit_code", "ended_at")
+        .order_by("ended_at", "ordinal")
     )
-    return {node.run_id: node for node in failed}
+    first = Prefetch("node_runs", queryset=failed[:count], to_attr="first_failed")
+    runs = Run.objects.filter(pk__in=set(run_ids)).only("pk").order_by().prefetch_related(first)
+    return {run.pk: run.first_failed for run in runs}  # type: ignore[attr-defined]
 
 
 def open_runs(project: Project) -> QuerySet[Run]:

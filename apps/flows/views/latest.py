@@ -30,12 +30,15 @@ def last_states(request: HttpRequest) -> HttpResponse:
 def running_on(request: HttpRequest, project: int) -> HttpResponse:
     """The node runs of the project that each of its hosts is busy with."""
     found = project_of(request, project)
-    busy = NodeRun.objects.filter(project=found, state__in=BUSY_STATES, host__isnull=False)
+    hosts = list(Host.objects.filter(cluster__settings__project=found))
+    # By host, not by project: what hosts are busy with is little, what a project ever ran is not.
+    busy = NodeRun.objects.filter(host_id__in=[host.pk for host in hosts], state__in=BUSY_STATES)
     by_host: dict[int, list[NodeRun]] = {}
     for node_run in busy.select_related("run").order_by("started_at"):
-        by_host.setdefault(node_run.host_id, []).append(node_run)
+        if node_run.project_id == found.pk:
+            by_host.setdefault(node_run.host_id, []).append(node_run)
     rows = []
-    for host in Host.objects.filter(cluster__settings__project=found):
+    for host in hosts:
         nodes = by_host.get(host.pk, [])
         rows.append({"host": host, "nodes": nodes[:NAMED_A_HOST], "rest": len(nodes[NAMED_A_HOST:])})
     return render(request, "flows/_running_on.html", {"rows": rows})

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.flows.actions import clone_flow, create_flow, delete_flow, update_flow
 from apps.flows.forms import NewFlowForm
-from apps.flows.queries import flow_list, folders_below
+from apps.flows.queries import flow_list, folders_below, with_last_runs
 from apps.flows.views.answers import blame, form_or_page, gone_to, refused
 from apps.flows.views.reach import flow_of, project_of
 from apps.lib.errors import DomainError
@@ -46,6 +46,7 @@ def _flow_table(project: Project, query: QueryDict) -> dict[str, Any]:
     if text:
         rows = rows.filter(name__icontains=text)
     page = Paginator(rows, FLOWS_A_PAGE).get_page(query.get("page"))
+    page.object_list = with_last_runs(page.object_list)
     return {"folders": _tree(folders), "chosen": chosen, "q": text, "page": page}
 
 

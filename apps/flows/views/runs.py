@@ -95,7 +95,10 @@ def run_rows(page: Sequence[Run]) -> list[dict[str, Any]]:
     now = timezone.now()
     usual = usual_durations((run.flow_id for run in page if run.flow_id), now - USUAL_OVER)
     failures = first_failures(run.pk for run in page if run.failed)
-    return [_run_row(run, usual.get(run.flow_id or 0), failures.get(run.pk), now) for run in page]
+    return [
+        _run_row(run, usual.get(run.flow_id or 0), next(iter(failures.get(run.pk, ())), None), now)
+        for run in page
+    ]
 
 
 def _run_row(run: Run, usual: timedelta | None, failure: Any, now: Any) -> dict[str, Any]:
