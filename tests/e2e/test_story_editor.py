@@ -111,6 +111,24 @@ def test_what_was_typed_in_the_panel_and_is_wrong_stays_until_it_is_right(page: 
     expect(page.locator("#outline")).to_contain_text("first")
 
 
+@pytest.mark.slow
+def test_what_a_closed_tab_could_not_save_is_there_when_it_is_opened_again(page: Page, make_flow):
+    url = f"/flows/{make_flow('closed', one='true')}/edit/"
+    documents = "**/api/headrace/v1/documents/**"
+    page.goto(url)
+    page.locator("flow-canvas [data-id=one]").click()
+    page.context.route(documents, lambda route: route.abort())
+    page.keyboard.press("Delete")
+    expect(page.locator(".save-state")).to_have_text("Not saved: no connection")
+    again = page.context.new_page()
+    page.close()
+    page.context.unroute(documents)
+    again.goto(url)
+    expect(again.locator("flow-canvas [data-id=one]")).to_be_visible()
+    expect(again.locator("flow-canvas [data-id=one]")).to_have_count(0)
+    saved(again)
+
+
 def test_a_schedule_says_when_it_would_fire_before_it_is_saved(page: Page, make_flow):
     flow = make_flow("timed", tick="true")
     page.goto(f"/flows/{flow}/edit/")

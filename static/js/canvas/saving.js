@@ -1,6 +1,6 @@
 /** Joins the saver to an open drawing: what it hears from the editing, what it tells the page. */
 
-import { Drafts, RENEW_EVERY_MS } from "./sync/drafts.js";
+import { Drafts, LEFT_BEHIND_AFTER_MS, RENEW_EVERY_MS } from "./sync/drafts.js";
 import { DocumentAddress } from "./sync/http.js";
 import { Sync } from "./sync/sync.js";
 import { fill, gettext, ngettext } from "./text.js";
@@ -51,12 +51,15 @@ export function saveChanges(stage, { src, version, signal, voice, reload, server
   stage.editing.onStep((step) => sync.record(step));
   const renewal = setInterval(() => sync.renew(), RENEW_EVERY_MS);
   window.addEventListener("pagehide", () => sync.save({ last: true }), { signal });
+  takeUpDrafts(sync, voice);
+  // A page that was closed a moment ago may still be saving: what it leaves is known a little later.
+  const again = setTimeout(() => takeUpDrafts(sync, voice), LEFT_BEHIND_AFTER_MS);
   signal.addEventListener("abort", () => {
     clearInterval(renewal);
+    clearTimeout(again);
     sync.save({ last: true });
     sync.stop();
   });
-  takeUpDrafts(sync, voice);
   return sync;
 }
 

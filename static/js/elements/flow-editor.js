@@ -75,7 +75,9 @@ class FlowEditor extends HTMLElement {
       return;
     }
     this.inspected = url;
-    window.htmx.ajax("GET", url, { target: "#inspector", swap: "innerHTML" });
+    const where = { target: "#inspector", swap: "innerHTML" };
+    // Asked for again when it could not be had.
+    window.htmx.ajax("GET", url, where).catch(() => (this.inspected = null));
   }
 
   /** What was typed into the panel is saved before anything takes its place; whether it could be. */
@@ -110,7 +112,8 @@ class FlowEditor extends HTMLElement {
 
   #newNode({ kind, x, y }) {
     const query = new URLSearchParams({ kind, x: String(x), y: String(y) });
-    window.htmx.ajax("GET", `${this.dataset.newNode}?${query}`, { target: "#modal-body", swap: "innerHTML" });
+    const where = { target: "#modal-body", swap: "innerHTML" };
+    window.htmx.ajax("GET", `${this.dataset.newNode}?${query}`, where).catch(() => {});
   }
 
   #dirty({ unsaved, message }) {

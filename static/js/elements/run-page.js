@@ -65,7 +65,8 @@ class RunPage extends HTMLElement {
   }
 
   #load(url, ordinal) {
-    window.htmx.ajax("GET", url, { target: "#run-panel", swap: "innerHTML" });
+    // The page says when the server cannot be reached.
+    window.htmx.ajax("GET", url, { target: "#run-panel", swap: "innerHTML" }).catch(() => {});
     this.#remember(ordinal);
   }
 

@@ -3,7 +3,7 @@
  * page writes its own draft; one that nobody has renewed for a while was left behind.
  */
 
-const LEFT_BEHIND_AFTER_MS = 12000;
+export const LEFT_BEHIND_AFTER_MS = 12000;
 export const RENEW_EVERY_MS = 5000;
 
 /** @typedef {{version: number, client: string, sent: number, steps: any[]}} Draft */
