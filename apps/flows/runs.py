@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from apps.engine.plan import Begun, Happening, ResumeAsked, StopAsked, SuspendAsked
@@ -107,6 +108,7 @@ def submit_job(
     return run
 
 
+@transaction.atomic
 def kill_run(run: Run, *, by: User | None) -> None:
     """Stop a run: nothing new starts, and what runs is ended. Raises Conflict when it is over."""
     who = f"stopped by {by.get_username()}" if by else "stopped"
@@ -116,6 +118,7 @@ def kill_run(run: Run, *, by: User | None) -> None:
     record_audit("kill", run, by=by, project=run.project)
 
 
+@transaction.atomic
 def suspend_run(run: Run, *, by: User | None) -> None:
     """Start nothing more of a run until it is resumed; what runs may finish.
 
@@ -126,6 +129,7 @@ def suspend_run(run: Run, *, by: User | None) -> None:
     record_audit("suspend", run, by=by, project=run.project)
 
 
+@transaction.atomic
 def resume_run(run: Run, *, by: User | None) -> None:
     """Let a suspended run go on. Raises Conflict when it is not suspended."""
     if step(run.pk, [ResumeAsked()]) is None:
@@ -153,7 +157,7 @@ def rerun(run: Run, *, by: User | None, failed_only: bool = False, only: Collect
     held.plan.changed.update((node.ordinal, node) for node in nodes)
     held.advance([Begun(begin_with)], now)
     record([held], now)
-    Run.objects.filter(pk=run.pk).update(generation=run.generation + 1)
+    Run.objects.filter(pk=run.pk).update(generation=F("generation") + 1)
     record_audit("rerun", run, by=by, project=run.project, failed_only=failed_only)
     _wake(run.uid)
 
@@ -161,14 +165,16 @@ def rerun(run: Run, *, by: User | None, failed_only: bool = False, only: Collect
 def step(run_id: int, happenings: Iterable[Happening]) -> HeldRun | None:
     """One step of one run, planned anew as often as others get in between.
 
-    Returns the run, or None when the happenings changed nothing.
+    Returns the run, or None when the happenings changed nothing, or there is no such run any more.
     """
     happenings = list(happenings)
     for _ in range(STEP_TRIES):
         now = timezone.now()
         try:
             with transaction.atomic():
-                held = hold([run_id])[run_id]
+                held = hold([run_id]).get(run_id)
+                if held is None:
+                    return None
                 plan = held.advance(happenings, now)
                 record([held], now)
         except Stale:

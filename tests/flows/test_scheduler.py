@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 
-from apps.engine.plan import Claimed, Reported
+from apps.engine.plan import Claimed, Reported, Woken
 from apps.engine.states import State
 from apps.flows.actions import set_schedule, update_flow
 from apps.flows.hosts import register_host
@@ -176,3 +176,8 @@ def test_a_retry_is_woken_when_its_time_has_come(ann: User) -> None:
     tick(node.wake_at)
     node.refresh_from_db()
     assert node.state == State.READY
+
+
+def test_a_run_that_is_deleted_meanwhile_is_passed_over(flow: Flow, ann: User) -> None:
+    run = submit_flow(flow, by=ann)
+    assert step(run.pk + 1, [Woken(1)]) is None
