@@ -110,13 +110,13 @@ def cluster(asked: Asked) -> Cluster:
     return found
 
 
-def chosen_cluster(asked: Asked) -> Cluster | None:
-    """The cluster that ClusterId names, if it names one; a template is no cluster yet."""
+def chosen_cluster(asked: Asked, within: Project) -> Cluster | None:
+    """The cluster of the project that ClusterId names, if it names one; a template is no cluster yet."""
     text = asked.p.text("ClusterId")
     if not text or is_template(text):
         return None
     try:
-        return cluster(asked)
+        return cluster_setting(asked, within).cluster
     except NotFound as error:
         raise invalid_parameter("ClusterId", error.message) from None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from apps.gateways.models import AccessKey, ForeignId
-from apps.projects.models import Member, Role, User
+from apps.projects.models import Cluster, Member, Role, User
 from tests.gateways.callers import RpcCaller
 from tests.gateways.emr.world import World
 
@@ -53,6 +53,17 @@ def test_a_stranger_learns_nothing(
     status, code, message = stranger.refused(action, **filled(world, given))
     assert (status, code) == (404, "EntityNotExist")
     assert "Orders" not in message
+
+
+def test_a_cluster_that_the_project_may_not_use_runs_nothing_of_it(caller: RpcCaller, world: World) -> None:
+    other = f"C-{Cluster.objects.create(name='other').ref}"
+    given = filled(world, {"JobId": "job1", "ClusterId": other})
+    status, code, message = caller.refused("SubmitFlowJob", **given)
+    assert (status, code) == (404, "EntityNotExist")
+    assert "not linked" in message
+    for action, id in (("ModifyFlowJob", "job1"), ("ModifyFlow", "flow")):
+        refused = caller.refused(action, **filled(world, {"Id": id, "ClusterId": other}))
+        assert "not linked" in refused[2]
 
 
 def test_a_stranger_gets_empty_lists(stranger: RpcCaller, world: World) -> None:

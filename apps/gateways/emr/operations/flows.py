@@ -94,7 +94,7 @@ def _fields(asked: Asked, project: Project) -> dict[str, Any]:
     p = asked.p
     fields = wire.read_flow_fields(p)
     if (text := p.text("ClusterId", finding.LONGEST_ID)) is not None:
-        fields |= {"cluster": finding.chosen_cluster(asked), "cluster_id_given": text}
+        fields |= {"cluster": finding.chosen_cluster(asked, project), "cluster_id_given": text}
     if folder := finding.parent_category(asked, project, (str(Tree.FLOW),)):
         fields["folder"] = folder
     if (ids := wire.read_parent_ids(p)) is not None:

@@ -27,7 +27,7 @@ JOB_TREES = (str(Tree.JOB), str(Tree.ADHOC))
 def create_job(asked: Asked) -> dict[str, Any]:
     project, p = finding.project(asked, "edit"), asked.p
     name, kind, _ = p.need("Name"), p.need("Type"), p.need("Description")
-    fields = wire.read_job_fields(p) | _cluster_fields(asked)
+    fields = wire.read_job_fields(p) | _cluster_fields(asked, project)
     fields.pop("name")
     folder = finding.parent_category(asked, project, JOB_TREES)
     job = actions.create_job(project, name=name, kind=kind, by=asked.user, folder=folder, **fields)
@@ -35,8 +35,9 @@ def create_job(asked: Asked) -> dict[str, Any]:
 
 
 def modify_job(asked: Asked) -> dict[str, Any]:
-    job = finding.job(asked, finding.project(asked, "edit"))
-    fields = wire.read_job_fields(asked.p) | _cluster_fields(asked)
+    project = finding.project(asked, "edit")
+    job = finding.job(asked, project)
+    fields = wire.read_job_fields(asked.p) | _cluster_fields(asked, project)
     fields.pop("adhoc", None)
     actions.update_job(job, by=asked.user, **fields)
     return {"Data": True}
@@ -75,12 +76,13 @@ def list_jobs(asked: Asked) -> dict[str, Any]:
 
 
 def submit_job(asked: Asked) -> dict[str, Any]:
-    job = finding.job(asked, finding.project(asked, "run"), "JobId")
+    project = finding.project(asked, "run")
+    job = finding.job(asked, project, "JobId")
     run = runs.submit_job(
         job,
         by=asked.user,
         trigger=Run.Trigger.API,
-        cluster=finding.cluster(asked),
+        cluster=finding.cluster_setting(asked, project).cluster,
         host_name=asked.p.text("HostName", LONGEST_HOST) or "",
         content=wire.read_submit_conf(asked.p),
     )
@@ -123,11 +125,11 @@ def _jobs(project: Project) -> QuerySet[Job]:
     return rows.annotate(last_run_uid=Subquery(last)).order_by("-id")
 
 
-def _cluster_fields(asked: Asked) -> dict[str, Any]:
+def _cluster_fields(asked: Asked, project: Project) -> dict[str, Any]:
     text = asked.p.text("ClusterId", finding.LONGEST_ID)
     if text is None:
         return {}
-    return {"cluster": finding.chosen_cluster(asked), "cluster_id_given": text}
+    return {"cluster": finding.chosen_cluster(asked, project), "cluster_id_given": text}
 
 
 OPERATIONS: dict[str, Operation] = {
