@@ -16,6 +16,7 @@ Protocol: JSON messages on a SEQPACKET socket.
     {"op": "start", "key", "argv", "env", "cwd", "log", "status"}   idempotent by status file
     {"op": "list"}    -> {"running": {key: pid}}
     -> {"ended": key} whenever a job ends: a hint, the status file is the truth
+       {"ended": key, "error"} when there could be no status file
 
 It leaves whoever started it behind, and ends when nobody is connected and no job runs.
 

@@ -89,15 +89,19 @@ class Wards:
 
     def collect(self) -> list[Outcome]:
         """What ended since the last call, without waiting. Raises OSError when cut off."""
-        ended = []
+        ended, unstarted = [], []
         for message in self.supervisor.messages():
             if "running" in message:
                 self._sort_out(message["running"])
-            elif message["ended"] in self.by_key:
+            elif message["ended"] not in self.by_key:
+                continue
+            elif "error" in message:
+                unstarted.append(self._unstarted(message["ended"], message["error"]))
+            else:
                 ended.append(message["ended"])
         self._end_overdue()
         ended += [key for key, ward in self.by_key.items() if ward.is_orphan or ward.asked_at is not None]
-        return list(self._outcomes(dict.fromkeys(ended)))
+        return [*unstarted, *self._outcomes(dict.fromkeys(ended))]
 
     def ask_to_end(self, key: str) -> None:
         """SIGTERM to all of its processes; SIGKILL follows after the grace."""
@@ -126,6 +130,11 @@ class Wards:
     def _sort_out(self, running: dict[str, int]) -> None:
         for key, ward in self.by_key.items():
             ward.is_orphan = key not in running
+
+    def _unstarted(self, key: str, error: str) -> Outcome:
+        """There is no status file, and nobody will write one."""
+        del self.by_key[key]
+        return Outcome(key, Status(ended=True, reason=f"could not be started: {error}"))
 
     def _outcomes(self, keys: dict[str, None]) -> Iterator[Outcome]:
         for key in keys:
