@@ -34,9 +34,9 @@ from apps.flows.watches import (
     write_cursors,
 )
 from apps.lib.errors import Invalid, NotFound
+from apps.lib.live import CHANNEL
 from apps.projects.models import User
 
-CHANNEL = "headrace:live"
 POLL_SECONDS = 1.0
 #: Processes write logs without ringing.
 POLL_LOG_SECONDS = 0.3
