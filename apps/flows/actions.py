@@ -20,6 +20,7 @@ from apps.jobs.logs import run_folder
 from apps.jobs.models import Job
 from apps.lib.errors import Conflict, Invalid
 from apps.lib.ids import read
+from apps.lib.rows import check_known
 from apps.projects.actions import record_audit, root_folder
 from apps.projects.models import Folder, Project, Tree, User
 
@@ -181,9 +182,7 @@ def set_schedule(flow: Flow, **fields: Any) -> Schedule | None:
 
     Raises Invalid for a cron or window that cannot be.
     """
-    unknown = fields.keys() - SCHEDULE_FIELDS
-    if unknown:
-        raise TypeError(f"a schedule has no {', '.join(sorted(unknown))}")
+    check_known(fields, SCHEDULE_FIELDS)
     schedule = Schedule.objects.filter(flow=flow).first() or Schedule(
         flow=flow, cron="", time_zone=flow.project.time_zone
     )
@@ -263,9 +262,7 @@ def _leads_to(flow: Flow, other: Flow) -> bool:
 
 
 def _check_fields(fields: dict[str, Any]) -> None:
-    unknown = fields.keys() - FIELDS
-    if unknown:
-        raise TypeError(f"a flow has no {', '.join(sorted(unknown))}")
+    check_known(fields, FIELDS)
     for field, limit in (("description", 1024), ("host_name", 253)):
         if len(fields.get(field, "")) > limit:
             raise Invalid(_("At most {n} characters are allowed.").format(n=limit), field=field)
