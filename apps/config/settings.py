@@ -124,8 +124,7 @@ else:
 # --- broker: Redis protocol
 
 REDIS_URL = env.str("REDIS_URL", f"unix://{HEADRACE_RUNTIME}/broker.sock")
-_broker_url = REDIS_URL.replace("unix://", "redis+socket://", 1)
-CELERY_BROKER_URL = _broker_url
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "headrace"
 CELERY_TASK_SERIALIZER = "json"
@@ -279,7 +278,7 @@ UNFOLD = {
 
 # --- this installation
 
-#: Ids of the services that the EMR dialect speaks as (HostId in its errors).
+#: Where people reach this installation: what links in alerts begin with.
 HEADRACE_URL = env.str("HEADRACE_URL", "")
 #: How many attempts this host runs at once; 0 chooses by its cores.
 HEADRACE_SLOTS = env.int("HEADRACE_SLOTS", 0)
