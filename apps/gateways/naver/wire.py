@@ -50,7 +50,7 @@ def spell_id(uid: int) -> str:
     """12 letters and digits.
 
     >>> spell_id(1), read_id(spell_id(1)), read_id("zzzzzzzzzzzz")
-    ('0QS7zGfAfIdl', 1, None)
+    ('RivWam6exVLp', 1, None)
     """
     number, letters = uid * _FACTOR % _SPACE, []
     for _ in range(_LENGTH):
