@@ -78,6 +78,21 @@ def test_a_folder_holds_what_lies_below_it(flow, people, vera):
     assert "elsewhere" not in page
 
 
+def test_the_next_page_keeps_what_was_looked_for(flow, vera, monkeypatch):
+    monkeypatch.setattr("apps.flows.views.lists.FLOWS_A_PAGE", 1)
+    diamond(flow.project, "nightly 2")
+    page = vera.get(url("list", flow.project, q="night")).content.decode()
+    assert "?q=night&amp;page=2" in page
+
+
+def test_the_home_page_shows_the_flows_that_were_changed_last(flow, vera, monkeypatch):
+    monkeypatch.setattr("apps.flows.views.lists.FLOWS_AT_HOME", 1)
+    diamond(flow.project, "newest")
+    page = vera.get(url("list", flow.project, brief="")).content.decode()
+    assert "newest" in page
+    assert "nightly" not in page
+
+
 def test_an_empty_project_says_what_a_flow_is(project, bob):
     assert "No flows yet" in bob.get(url("list", project)).content.decode()
 

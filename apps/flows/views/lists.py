@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -22,6 +23,8 @@ from apps.projects.access import can
 from apps.projects.models import Folder, Project, Tree
 
 FLOWS_A_PAGE = 100
+#: How many flows the home page of a project shows: those that were changed last.
+FLOWS_AT_HOME = 10
 
 
 def flows(request: HttpRequest, project: int) -> HttpResponse:
@@ -45,9 +48,18 @@ def _flow_table(project: Project, query: QueryDict) -> dict[str, Any]:
     text = query.get("q", "").strip()
     if text:
         rows = rows.filter(name__icontains=text)
+    if "brief" in query:
+        rows = rows.order_by("-modified_at")[:FLOWS_AT_HOME]
     page = Paginator(rows, FLOWS_A_PAGE).get_page(query.get("page"))
     page.object_list = with_last_runs(page.object_list)
-    return {"folders": _tree(folders), "chosen": chosen, "q": text, "page": page}
+    kept = {"folder": chosen.ref if chosen else "", "q": text}
+    return {
+        "folders": _tree(folders),
+        "chosen": chosen,
+        "q": text,
+        "page": page,
+        "pager_query": "".join(urlencode({name: value}) + "&" for name, value in kept.items() if value),
+    }
 
 
 def _tree(folders: list[Folder]) -> list[dict[str, Any]]:
