@@ -28,6 +28,16 @@ class Refused(Exception):
 
 def make_home(home: Path) -> bool:
     """Make the folder and the keys that are missing. True when a key was made."""
+    try:
+        return _fill_home(home)
+    except OSError as error:
+        raise Refused(
+            f"HEADRACE_HOME={home} cannot be used ({error.strerror}). "
+            "It must be a folder that Headrace may write to; set HEADRACE_HOME to one."
+        ) from None
+
+
+def _fill_home(home: Path) -> bool:
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     (home / "logs").mkdir(mode=0o700, exist_ok=True)
     missing = [

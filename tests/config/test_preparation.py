@@ -5,9 +5,10 @@ import sqlite3
 import pytest
 from django.contrib.staticfiles.finders import get_finder
 from django.core.management import call_command
+from django.core.management.base import CommandError
 
 from apps.config import preparation
-from apps.config.home import Refused
+from apps.config.home import Refused, make_home
 from apps.projects.models import User
 
 
@@ -25,6 +26,18 @@ def test_an_old_sqlite_is_refused(monkeypatch, settings):
 
 def test_the_sqlite_that_is_installed_is_new_enough():
     preparation.check_sqlite()
+
+
+def test_a_home_that_cannot_be_one_is_refused_by_name(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(Refused, match=f"HEADRACE_HOME={tmp_path / 'file'} cannot be used"):
+        make_home(tmp_path / "file")
+
+
+@pytest.mark.parametrize("port", ["abc", "0", "65536"])
+def test_what_is_no_port_is_refused(port):
+    with pytest.raises(CommandError, match="is no port"):
+        call_command("up", "--port", port)
 
 
 def test_the_first_user_gets_a_password_once(db, monkeypatch):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import argparse
 import os
 from typing import Any
 
@@ -17,7 +18,8 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000))
+        # A default that is a string is read by `type` too.
+        parser.add_argument("--port", type=_port, default=os.environ.get("PORT") or "8000")
         parser.add_argument(
             "--bind", default=os.environ.get("HEADRACE_BIND") or "127.0.0.1", help="address to listen on"
         )
@@ -34,3 +36,11 @@ class Command(BaseCommand):
             Launcher(port=options["port"], bind=options["bind"]).run()
         except Refused as refusal:
             raise CommandError(str(refusal)) from None
+
+
+def _port(text: str) -> int:
+    if text.isdecimal() and 0 < int(text) < 65536:
+        return int(text)
+    raise argparse.ArgumentTypeError(
+        f"{text} is no port: choose a number from 1 to 65535, as in make up PORT=8001"
+    )
