@@ -21,6 +21,14 @@ class JsonObjectField(forms.JSONField):
 
     widget = forms.Textarea(attrs={"rows": 3, "spellcheck": "false", "class": "mono"})
 
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except forms.ValidationError as error:
+            # Which character is wrong, which Django does not say.
+            why = error.__cause__ or error.__context__
+            raise forms.ValidationError(_("This is not JSON: %(why)s.") % {"why": why}) from error
+
     def clean(self, value: Any) -> dict[str, Any]:
         found = super().clean(value)
         if not found:

@@ -296,6 +296,27 @@ def test_a_cron_that_cannot_be_read_is_said_while_it_is_typed(flow, bob):
     assert "danger-text" in panel
 
 
+def test_the_preview_minds_the_window(flow, bob):
+    panel = bob.get(
+        url(
+            "preview",
+            flow,
+            cron="0 0 9 * * ?",
+            time_zone="UTC",
+            start_at="2031-05-01T10:00",
+            end_at="2031-05-03T00:00",
+        )
+    ).content.decode()
+    assert panel.count("<li>") == 1
+    assert "2031-05-02" in panel
+
+
+def test_parameters_that_are_not_json_are_answered_with_the_place(flow, bob):
+    answer = bob.post(url("save_settings", flow), {"name": flow.name, "params": '{"a": 1,}'}, headers=HTMX)
+    assert answer.status_code == 422
+    assert "line 1 column 9" in answer.content.decode()
+
+
 def test_publishing_keeps_a_revision(flow, bob):
     bob.post(url("publish", flow), {"message": "first"})
     flow.refresh_from_db()

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from apps.flows.forms import ScheduleForm
 from apps.flows.models import Run, Schedule
 from apps.flows.schedules import next_fires
 from apps.flows.views.reach import flow_of, project_of
@@ -28,10 +29,15 @@ PREVIEW_FIRES = 5
 def preview(request: HttpRequest, flow: int) -> HttpResponse:
     """What a schedule that is being typed would do."""
     found = flow_of(request, flow)
+    form = ScheduleForm(request.GET)
+    form.is_valid()  # a half typed date is none yet
+    typed = form.cleaned_data
     schedule = Schedule(
         flow=found,
         cron=request.GET.get("cron", "").strip(),
         time_zone=request.GET.get("time_zone", "").strip() or found.project.time_zone,
+        start_at=typed.get("start_at"),
+        end_at=typed.get("end_at"),
     )
     return render(request, "flows/_fires.html", {"flow": found, **fires_context(schedule)})
 
