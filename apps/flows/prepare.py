@@ -20,7 +20,7 @@ from apps.flows.inputs import fill, spelled
 from apps.flows.models import NodeRun, Run
 from apps.jobs import outputs
 from apps.jobs.graphs.results import result_path
-from apps.jobs.kinds import KINDS, JobError, Work
+from apps.jobs.kinds import KINDS, JobError, Work, arguments_style
 from apps.jobs.logs import attempt_base, log_path, run_folder, status_path
 from apps.jobs.models import Frozen
 from apps.lib.ids import spell
@@ -28,8 +28,6 @@ from apps.projects.models import Variable
 
 #: What a job gets from the service's own environment: nothing of our settings.
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "USER", "LOGNAME", "TMPDIR", "JAVA_HOME")
-#: The kinds that take the parameters of DataWorks on their command line: the values alone, or name=value.
-AS_ARGUMENTS = {"DIDE_SHELL": "values", "PYTHON": "values", "SHELL": "pairs"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +114,7 @@ def with_inputs(
     return replace(context, node_params=context.node_params | {ordinal: given})
 
 
-def expander_of(context: RunContext, ordinal: int, settings: dict[str, Any], kind_name: str = "") -> Expander:
+def expander_of(context: RunContext, ordinal: int, settings: dict[str, Any], kind_name: str) -> Expander:
     """What replaces the parameters in a node with these frozen settings: the strongest source first."""
     sources = {
         "node": context.node_params.get(ordinal, {}),
@@ -130,16 +128,16 @@ def expander_of(context: RunContext, ordinal: int, settings: dict[str, Any], kin
     # A nearer level wins, and a farther one can still be named.
     named = {f"workflow.{name}": value for name, value in context.flow_params.items()}
     named |= {f"workspace.{name}": value for name, value in context.project_variables.items()}
-    notation = business_notation(today=context.made_on, program=kind_name in AS_ARGUMENTS)
+    notation = business_notation(today=context.made_on, program=bool(arguments_style(kind_name)))
     return Expander({**sources, "levels": named}, context.nominal_at, context.zone, notation)
 
 
 def arguments_of(
     values: Expander, kind_name: str, settings: dict[str, Any], given: Iterable[str]
 ) -> tuple[str, ...]:
-    """What the program gets on its command line: its parameters by name, as DataWorks has it."""
-    style = AS_ARGUMENTS.get(kind_name) if settings.get("notation") == BUSINESS else None
-    if style is None:
+    """What the program gets on its command line: its parameters in the order of their names."""
+    style = arguments_style(kind_name) if settings.get("notation") == BUSINESS else ""
+    if not style:
         return ()
     names = sorted({*_object(settings["params"]), *given})
     if style == "pairs":

@@ -21,4 +21,10 @@ KINDS: dict[str, Kind] = {
 }
 OFFERED: dict[str, Kind] = {name: kind for name, kind in KINDS.items() if kind.offered}
 
-__all__ = ("KINDS", "OFFERED", "Command", "JobError", "Kind", "Work")
+__all__ = ("KINDS", "OFFERED", "Command", "JobError", "Kind", "Work", "arguments_style")
+
+
+def arguments_style(kind_name: str) -> str:
+    """How the kind takes parameters on its command line (see `Kind.arguments`)."""
+    kind = KINDS.get(kind_name)
+    return kind.arguments if kind else ""

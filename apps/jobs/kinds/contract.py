@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from apps.engine.declared import Input
 from apps.jobs.errors import JobError
@@ -75,6 +75,9 @@ class Kind:
     quote: Callable[[Input, Sequence[str]], str] | None = None
     #: What the content of a new job begins as.
     starter: str = ""
+    #: How a program whose job writes its parameters on the business date is given them on its command
+    #: line: the values alone, or name=value. Other kinds find them in their content only.
+    arguments: Literal["", "values", "pairs"] = ""
 
     @property
     def is_built(self) -> bool:

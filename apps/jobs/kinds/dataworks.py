@@ -8,6 +8,7 @@ are. What has a command of its own that is none of them is a DATAWORKS_NODE.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from apps.jobs.kinds.contract import Command, JobError, Kind, Work
 from apps.jobs.kinds.shell import SHELL
@@ -67,9 +68,7 @@ def refuse(work: Work) -> Command:
     )
 
 
-DIDE_SHELL = Kind(
-    "DIDE_SHELL", "DataWorks Shell", "shell", "terminal", "sh", SHELL.shape, "bash", SHELL.command, False
-)
+DIDE_SHELL = replace(SHELL, name="DIDE_SHELL", label="DataWorks Shell", offered=False, arguments="values")
 VIRTUAL = Kind("VIRTUAL", "Virtual", "control", "circle-dot", "sh", "virtualJobNode", "", None, False)
 ANY = Kind("DATAWORKS_NODE", "DataWorks node", "data", "box", "sh", "dataworksJobNode", "", refuse, False)
 

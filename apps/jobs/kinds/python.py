@@ -23,4 +23,5 @@ PYTHON = Kind(
     shape="pythonJobNode",
     program="python3",
     command=command,
+    arguments="values",
 )

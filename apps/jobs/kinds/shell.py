@@ -18,4 +18,5 @@ SHELL = Kind(
     shape="shellJobNode",
     program="bash",
     command=command,
+    arguments="pairs",
 )
