@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -16,7 +15,7 @@ from apps.engine.layout import draft_to_graph_text
 from apps.flows.models import Dependency, Flow, FlowJob, Revision, Run, Schedule
 from apps.flows.revisions import checked_draft, freeze_flow, jobs_of
 from apps.flows.schedules import next_fire
-from apps.jobs.logs import run_folder
+from apps.jobs.logs import remove_files
 from apps.jobs.models import Job
 from apps.lib.errors import Conflict, Invalid
 from apps.lib.ids import read
@@ -150,11 +149,10 @@ def delete_flow(flow: Flow, *, by: User | None) -> None:
     if Run.objects.filter(flow=flow, ended_at__isnull=True).exists():
         raise Conflict(_("Flow {name} is running: stop its runs first.").format(name=flow.name))
     record_audit("delete", flow, by=by, project=flow.project)
-    folders = [run_folder(uid) for uid in Run.objects.filter(flow=flow).values_list("uid", flat=True)]
+    remove_files(Run.objects.filter(flow=flow).values_list("uid", flat=True))
     document = flow.document
     flow.delete()
     document.delete()
-    transaction.on_commit(lambda: _remove(folders))
 
 
 def publish_flow(
@@ -309,8 +307,3 @@ def _free_name(flow: Flow) -> str:
         if name not in taken:
             return name
     raise AssertionError("more names than flows are free")
-
-
-def _remove(folders: Iterable[Any]) -> None:
-    for folder in folders:
-        shutil.rmtree(folder, ignore_errors=True)

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from apps.drawings.models import Document
 from apps.jobs.checks import JOB_TREES, check_fields, check_kind
+from apps.jobs.logs import remove_files
 from apps.jobs.models import Job, Resource
 from apps.jobs.pictures import draw_job
 from apps.lib.errors import Conflict, Invalid
@@ -121,6 +122,7 @@ def delete_job(job: Job, *, by: User | None) -> None:
         raise Conflict(_("Job %(name)s is running. Kill its run first.") % {"name": job.name})
     record_audit("delete", job, by=by, project=job.project)
     document = job.document
+    remove_files(job.runs.values_list("uid", flat=True))
     # Runs protect the revision they ran.
     job.runs.all().delete()
     job.delete()

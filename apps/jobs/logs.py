@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
 
 from apps.lib.ids import spell
 from apps.projects.models import Project, Variable
@@ -21,6 +23,17 @@ SHORTEST_MASKED = 4
 @lru_cache(maxsize=256)
 def run_folder(run_uid: int) -> Path:
     return Path(settings.HEADRACE_HOME) / "runs" / spell(run_uid)
+
+
+def remove_files(run_uids: Iterable[int]) -> None:
+    """Remove what these runs left on disk, once the transaction that deletes them commits."""
+    folders = [run_folder(uid) for uid in run_uids]
+
+    def remove() -> None:
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    transaction.on_commit(remove)
 
 
 def attempt_base(run_uid: int, ordinal: int, attempt: int) -> Path:

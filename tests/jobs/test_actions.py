@@ -6,6 +6,7 @@ from apps.flows.actions import create_flow
 from apps.flows.models import FlowJob, Run
 from apps.flows.runs import submit_job
 from apps.jobs import actions
+from apps.jobs.logs import run_folder
 from apps.jobs.models import Job
 from apps.lib.errors import Conflict, Invalid
 from apps.projects.actions import create_folder, root_folder
@@ -129,3 +130,14 @@ def test_a_job_is_deleted_with_its_own_runs_once_they_are_over(job, project, peo
     Run.objects.filter(pk=run.pk).update(ended_at=run.created_at)
     actions.delete_job(job, by=people.bob)
     assert not Run.objects.exists()
+
+
+def test_a_job_that_is_deleted_leaves_no_files_of_its_runs(people, job, django_capture_on_commit_callbacks):
+    run = submit_job(job, by=people.bob)
+    Run.objects.update(ended_at=run.created_at)
+    folder = run_folder(run.uid)
+    folder.mkdir(parents=True)
+    (folder / "0.1.log").write_text("the secret of the day")
+    with django_capture_on_commit_callbacks(execute=True):
+        actions.delete_job(job, by=people.bob)
+    assert not folder.exists()
