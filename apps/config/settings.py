@@ -134,7 +134,7 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 # Whoever nudges while the broker is away must not wait for it: the reconciler finds the work.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 2,
-    "socket_timeout": 10,
+    "socket_timeout": 2,  # a worker asks for a second at a time
     "max_retries": 1,
     "interval_start": 0,
     "interval_step": 0,
