@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from apps.alerts.models import Contact, Delivery, DingTalkGroup, Rule, UserGroup
-from apps.flows.models import RunEvent
 from apps.projects.models import Project
 
 
@@ -19,11 +17,6 @@ def due_deliveries(now: datetime) -> QuerySet[Delivery]:
     return Delivery.objects.filter(
         free, due_at__lte=now, delivered_at__isnull=True, given_up_at__isnull=True
     ).order_by("tries_made", "due_at", "id")
-
-
-def has_work(now: datetime) -> bool:
-    """Whether "alerts.drain" would find something to do."""
-    return RunEvent.objects.filter(pending=True).exists() or due_deliveries(now).exists()
 
 
 def user_groups() -> QuerySet[UserGroup]:
@@ -60,14 +53,3 @@ def with_state(deliveries: QuerySet[Delivery], state: str) -> QuerySet[Delivery]
         "waiting": {"delivered_at__isnull": True, "given_up_at__isnull": True},
     }
     return deliveries.filter(**by_state.get(state, {}))
-
-
-def group_names(rules: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """The names of the groups that `rules` point at; an unknown id is missing."""
-    ids = {
-        str(i) for rule in rules for key in ("user_groups", "dingtalk_groups") for i in rule.get(key) or ()
-    }
-    found: dict[str, str] = {}
-    for model in (UserGroup, DingTalkGroup):
-        found |= dict(model.objects.filter(biz_id__in=ids).values_list("biz_id", "name"))
-    return found

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
+from apps.alerts.queries import due_deliveries
 from apps.drawings.models import Document
 from apps.engine.states import State
 from apps.flows.models import Flow, NodeRun, Revision, Run, RunEvent
@@ -61,3 +62,8 @@ def rule(event: str, *, people: Any = (), robots: Any = (), enabled: bool = True
         "user_groups": [getattr(group, "biz_id", group) for group in people],
         "dingtalk_groups": [getattr(group, "biz_id", group) for group in robots],
     }
+
+
+def has_work(now: datetime) -> bool:
+    """Whether the task that drains and sends would find something to do."""
+    return RunEvent.objects.filter(pending=True).exists() or due_deliveries(now).exists()

@@ -7,12 +7,11 @@ from django.utils import translation
 
 from apps.alerts import outbox
 from apps.alerts.models import Delivery, Rule
-from apps.alerts.queries import has_work
 from apps.engine.states import State
 from apps.flows.models import RunEvent
 from apps.jobs.logs import log_path
 from apps.projects.models import Variable
-from tests.alerts.builders import NOW, happen, make_flow, make_node_run, make_run, rule
+from tests.alerts.builders import NOW, happen, has_work, make_flow, make_node_run, make_run, rule
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 

@@ -8,10 +8,9 @@ from django.db import connection
 
 from apps.alerts import outbox, sender, tasks
 from apps.alerts.models import Delivery, Try
-from apps.alerts.queries import has_work
 from apps.alerts.sender import BACKOFF, deliver_due
 from apps.lib.outbound import Answer
-from tests.alerts.builders import NOW, free_port, happen, make_run, rule
+from tests.alerts.builders import NOW, free_port, happen, has_work, make_run, rule
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 HOUR = timedelta(hours=1)
