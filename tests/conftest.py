@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
+from django.test import Client
 
 from apps.config.catalogues import compile_catalogues
+from apps.projects.models import Project
 from tests.chromium import FLAGS, find_chromium
 from tests.installation import Installation
+from tests.people import People, make_people, make_project, signed_in
 from tests.postgres import PostgresServer
 from tests.settings import ON_POSTGRES
 from tests.valkey import ValkeyServer
@@ -76,3 +79,41 @@ def own_stack(tmp_path: Path) -> Iterator[Installation]:
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dict[str, object]:
     return {**browser_type_launch_args, "executable_path": str(find_chromium()), "args": FLAGS}
+
+
+# --- the people of the page tests, their project, and the browser of each
+
+
+@pytest.fixture
+def people(db: None) -> People:
+    return make_people()
+
+
+@pytest.fixture
+def project(people: People) -> Project:
+    return make_project(people)
+
+
+@pytest.fixture
+def alice(people: People) -> Client:
+    return signed_in(people.alice)
+
+
+@pytest.fixture
+def bob(people: People) -> Client:
+    return signed_in(people.bob)
+
+
+@pytest.fixture
+def otto(people: People) -> Client:
+    return signed_in(people.otto)
+
+
+@pytest.fixture
+def vera(people: People) -> Client:
+    return signed_in(people.vera)
+
+
+@pytest.fixture
+def charlie(people: People) -> Client:
+    return signed_in(people.charlie)

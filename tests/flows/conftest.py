@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from django.test import Client
 
 from apps.config.home import make_home
 from apps.flows.hosts import register_host
@@ -21,7 +20,6 @@ from apps.projects.models import Project
 from tests.flows.at_work import leave
 from tests.flows.pages import diamond
 from tests.installation import ROOT
-from tests.people import People, make_people, make_project, signed_in
 from tests.postgres import PostgresServer
 
 
@@ -63,38 +61,8 @@ def fresh_installation(request: pytest.FixtureRequest) -> Iterator[Callable[[str
 
 
 @pytest.fixture
-def people(db: None) -> People:
-    return make_people()
-
-
-@pytest.fixture
-def project(people: People) -> Project:
-    return make_project(people)
-
-
-@pytest.fixture
 def flow(project: Project) -> Flow:
     return diamond(project)
-
-
-@pytest.fixture
-def bob(people: People) -> Client:
-    return signed_in(people.bob)
-
-
-@pytest.fixture
-def otto(people: People) -> Client:
-    return signed_in(people.otto)
-
-
-@pytest.fixture
-def vera(people: People) -> Client:
-    return signed_in(people.vera)
-
-
-@pytest.fixture
-def charlie(people: People) -> Client:
-    return signed_in(people.charlie)
 
 
 @pytest.fixture
