@@ -65,6 +65,8 @@ class Installation:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                # Tests that nohup started ignore it, and so would what they start.
+                preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
             )
         # What answers on the port may still be what an earlier start left.
         while "Headrace is up" not in self.output()[said:] and self.launcher.poll() is None:
