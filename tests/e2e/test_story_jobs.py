@@ -54,7 +54,9 @@ def test_what_is_refused_is_said_beside_the_field_and_nothing_typed_is_lost(page
 
 def test_the_palette_goes_anywhere_by_keyboard(page: Page):
     open_jobs(page)
+    page.wait_for_load_state("load")  # keys mean something once the scripts are there
     page.keyboard.press("Control+K")
+    expect(page.locator("#palette")).to_be_visible()
     page.keyboard.type("merge")
     expect(page.locator('#palette [aria-selected="true"]')).to_contain_text("merge")
     page.keyboard.press("Enter")
