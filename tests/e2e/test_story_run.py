@@ -96,6 +96,12 @@ def test_the_log_is_searched_and_stops_following_when_one_scrolls_up(page: Page,
     expect(log).to_contain_text("line 900")
     follow = log.get_by_role("button", name="Follow the end")
     expect(follow).to_have_attribute("aria-pressed", "true")
+    blocks = log.locator(".log-block")
+    assert all(
+        block.locator(".log-line").first.evaluate("line => line.style.counterReset")
+        == "line " + str(int(block.locator(".log-line").first.inner_text().split()[1]) - 1)
+        for block in blocks.all()
+    )
     log.locator(".log-lines").evaluate("lines => lines.scrollTo(0, 0)")
     expect(follow).to_have_attribute("aria-pressed", "false")
     expect(log).to_contain_text("the end")
@@ -139,6 +145,10 @@ def test_everybody_can_use_the_page_of_a_run_and_its_editor(page: Page, make_flo
         page.locator(".run-tabs").get_by_text(tab).click()
         expect(page.locator(".run-tabs [aria-current]")).to_have_text(tab)
         assert violations(page) == []
+    page.keyboard.press("Control+K")
+    page.locator("#palette-q").fill("no such thing")
+    expect(page.locator(".palette-nothing")).to_be_visible()
+    assert violations(page) == []
 
 
 def violations(page: Page) -> list[str]:

@@ -156,13 +156,16 @@ class LogTail extends HTMLElement {
     }
   }
 
-  /** Numbers are counted by CSS within a block, from its first line; unknown ones stay empty. */
+  /**
+   * Numbers are counted by CSS, from the first line of a block on: what is set at the block itself
+   * does not reach into it, because `content-visibility` contains it. Unknown ones stay empty.
+   */
   #number() {
     const known = this.first !== null && this.first !== undefined;
     this.toggleAttribute("unnumbered", !known);
     let before = this.first ?? 0;
     for (const block of this.lines.querySelectorAll(".log-block")) {
-      block.style.counterReset = `line ${before}`;
+      block.firstElementChild.style.counterReset = `line ${before}`;
       before += block.childElementCount;
     }
     this.lines.style.setProperty("--digits", String(String((this.first ?? 0) + this.count).length));
