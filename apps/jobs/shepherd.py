@@ -15,7 +15,7 @@ Each job is the leader of its own session. Its status file is opened O_EXCL, whi
 Protocol: JSON messages on a SEQPACKET socket.
     {"op": "start", "key", "argv", "env", "cwd", "log", "status"}   idempotent by status file
     {"op": "list"}    -> {"running": {key: pid}}
-    -> {"ended": key} whenever a job ends: a hint, the status file is the truth
+    -> {"ended": key} when a job ends, or was started before: a hint to look, the file is the truth
        {"ended": key, "error"} when there could be no status file
 
 It leaves whoever started it behind, and ends when nobody is connected and no job runs.
@@ -101,7 +101,7 @@ class Shepherd:
                 job["status"], os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600
             )
         except FileExistsError:
-            return  # started before
+            return self.tell({"ended": job["key"]})  # started before: its file says what became of it
         except OSError as error:
             return self.tell({"ended": job["key"], "error": str(error)})
         try:

@@ -82,8 +82,13 @@ class Wards:
         self.by_key[key] = Ward(status, is_orphan=True, deadline=time.monotonic() + limit)
 
     def reconnect(self) -> None:
-        """Find the shepherd again. What it does not list as its own is an orphan. Raises OSError."""
+        """Find the shepherd again. What it does not list as its own is an orphan. Raises OSError.
+
+        What has no status file was asked for and perhaps never heard: it is forgotten here, so
+        that whoever claimed it asks again.
+        """
         self.supervisor.connect()
+        self.by_key = {key: ward for key, ward in self.by_key.items() if ward.status.exists()}
         for ward in self.by_key.values():
             ward.is_orphan = True
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
+import struct
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from apps.engine.states import State
-from apps.flows.hosts import register_host
 from apps.flows.models import Attempt
 from apps.flows.runs import submit_flow
 from apps.flows.warden import Warden
@@ -34,13 +35,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def ann() -> User:
-    return User.objects.create(username="ann", is_superuser=True)
-
-
-@pytest.fixture
 def project(ann: User) -> Project:
-    register_host()
     return create_project(name="warden tests", by=ann)
 
 
@@ -117,3 +112,21 @@ def test_jobs_go_on_when_only_the_shepherd_dies(
     work_off(warden, run)
     # Nobody knows how it ended: that is said, and not taken for success.
     assert node_of(run, "slow").attempts.first().end == "lost"
+
+
+def test_a_start_that_the_shepherd_did_not_hear_before_it_died_is_asked_for_again(
+    make_warden: Callable[[], Warden], project: Project, ann: User
+) -> None:
+    job = make_job(project, "job", "echo once")
+    run = submit_flow(make_flow(project, ann, [], job), by=ann)
+    warden = make_warden()
+    warden._reconnect()
+    assert warden.wards.supervisor.socket is not None
+    peer = warden.wards.supervisor.socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+    shepherd = struct.unpack("3i", peer)[0]
+    os.kill(shepherd, signal.SIGSTOP)
+    until(warden, lambda: warden.wards)
+    os.kill(shepherd, signal.SIGKILL)
+    assert work_off(warden, run).state == State.SUCCEEDED
+    assert log_of(run, "job") == "once"
+    assert Attempt.objects.filter(node_run__run=run).count() == 1
