@@ -34,7 +34,7 @@ from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.utils import timezone
 
 from apps.engine.plan import Claimed, GivenBack, Happening, KillFailed, Node, Reported
-from apps.engine.states import State
+from apps.engine.states import ENDED, State
 from apps.flows import wake
 from apps.flows.events import HeldRun, Stale, hold, record
 from apps.flows.heartbeats import INTERVAL, beat
@@ -160,6 +160,10 @@ class Warden:
                 continue  # somebody else changed one of the runs: look again
         self.news = defaultdict(list)
         self.changed.update(run.uid for run in held.values())
+        for run in held.values():
+            if run.run.state in ENDED:
+                # Should it run again, it does so with the variables of that day.
+                self.contexts.pop(run.pk, None)
         for run, node in claimed:
             self.stock.add(
                 Claim(run.pk, node.ordinal, node.attempt, node.token, run.compiled.nodes[node.ordinal])
@@ -362,5 +366,6 @@ class Warden:
 
 def _may_run_again(run_id: int, ordinal: int) -> bool:
     """Whether an attempt that was lost may be followed by another: the job's own choice."""
-    settings = NodeRun.objects.values_list("frozen__settings", flat=True).get(run_id=run_id, ordinal=ordinal)
+    nodes = NodeRun.objects.filter(run_id=run_id, ordinal=ordinal, frozen__isnull=False)
+    settings = nodes.values_list("frozen__settings", flat=True).first()
     return settings is None or settings["loss"] == Job.Loss.AT_LEAST_ONCE

@@ -11,7 +11,6 @@ from django.conf import settings
 
 from apps.engine.states import State
 from apps.flows import stock
-from apps.flows.hosts import register_host
 from apps.flows.models import Attempt, Flow, NodeRun, RunEvent
 from apps.flows.runs import kill_run, rerun, submit_flow, submit_job
 from apps.flows.warden import Warden
@@ -37,13 +36,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def ann() -> User:
-    return User.objects.create(username="ann", is_superuser=True)
-
-
-@pytest.fixture
 def project(ann: User) -> Project:
-    register_host()
     return create_project(name="warden tests", by=ann)
 
 
@@ -323,3 +316,16 @@ def test_a_run_is_killed_with_what_was_claimed_ahead(
     assert work_off(warden, run).state == State.KILLED
     assert not warden.stock
     assert not NodeRun.objects.filter(run=run, state__in=("running", "stopping", "ready")).exists()
+
+
+def test_a_rerun_takes_the_variables_of_its_own_day(
+    make_warden: Callable[[], Warden], project: Project, ann: User
+) -> None:
+    set_variable(project, name="place", value="old", secret=False, by=ann)
+    job = make_job(project, "job", "echo ${place}")
+    warden, run = make_warden(), submit_flow(make_flow(project, ann, [], job), by=ann)
+    work_off(warden, run)
+    set_variable(project, name="place", value="new", secret=False, by=ann)
+    rerun(run, by=ann)
+    work_off(warden, run)
+    assert log_of(run, "job") == "new"
