@@ -16,7 +16,7 @@ from apps.flows.hosts import register_host
 from apps.flows.models import Flow
 from apps.flows.warden import Warden
 from apps.jobs.supervisor import read_status, session_of
-from apps.projects.models import Project
+from apps.projects.models import Project, User
 from tests.flows.at_work import leave
 from tests.flows.pages import diamond
 from tests.installation import ROOT
@@ -32,6 +32,13 @@ def postgres_server() -> Iterator[PostgresServer]:
     yield server
     server.stop()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def ann(db: None) -> User:
+    """Somebody who may do everything, on a machine that is a host."""
+    register_host()
+    return User.objects.create(username="ann", is_superuser=True)
 
 
 @pytest.fixture

@@ -22,12 +22,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def ann() -> User:
-    register_host()
-    return User.objects.create(username="ann", is_superuser=True)
-
-
-@pytest.fixture
 def project(ann: User) -> Project:
     return create_project(name="p", by=ann)
 

@@ -24,12 +24,6 @@ HOURLY = "0 0 * * * ?"
 
 
 @pytest.fixture
-def ann(db: None) -> User:
-    register_host()
-    return User.objects.create(username="ann", is_superuser=True)
-
-
-@pytest.fixture
 def flow(ann: User) -> Flow:
     return make_drawn_flow(chain(2), by=ann)
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 import pytest
 
 from apps.engine.states import State
-from apps.flows.hosts import register_host
 from apps.flows.models import Run
 from apps.flows.runs import submit_flow
 from apps.flows.warden import Warden
@@ -21,13 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def ann() -> User:
-    return User.objects.create(username="ann", is_superuser=True)
-
-
-@pytest.fixture
 def project(ann: User) -> Project:
-    register_host()
     return create_project(name="warden tests", by=ann)
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from apps.engine.drafts import read_graph
+from apps.flows.models import Flow
+
 TRIGGER = {
     "type": "Scheduler",
     "cron": "00 30 02 * * ?",
@@ -54,3 +57,10 @@ def chain(name: str = "daily", kind: str = "CycleWorkflow", **fields: Any) -> st
 
 def node_document(*nodes: dict[str, Any], kind: str = "Node", **spec: Any) -> str:
     return json.dumps({"version": "1.1.0", "kind": kind, "spec": {"nodes": list(nodes)} | spec})
+
+
+def edges_of(flow: Flow) -> set[tuple[str, str]]:
+    flow.document.refresh_from_db()
+    draft = read_graph(flow.document.text)
+    titles = {each.id: each.name or each.type for each in draft.nodes}
+    return {(titles[edge.source], titles[edge.target]) for edge in draft.edges}
