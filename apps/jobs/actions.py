@@ -14,6 +14,7 @@ from apps.jobs.checks import JOB_TREES, check_fields, check_kind
 from apps.jobs.logs import remove_files
 from apps.jobs.models import Job, Resource
 from apps.jobs.pictures import draw_job
+from apps.jobs.variables import with_kept_secrets
 from apps.lib.errors import Conflict, Invalid
 from apps.lib.rows import assign, check_known, clean_name
 from apps.projects.actions import record_audit, root_folder
@@ -86,6 +87,8 @@ def update_job(job: Job, *, by: User | None, **fields: Any) -> Job:
         _check_folder(job.project, fields["folder"])
         if fields["folder"].tree != job.folder.tree:
             fields["adhoc"] = fields["folder"].tree == Tree.ADHOC
+    if "variables_text" in fields:
+        fields["variables_text"] = with_kept_secrets(fields["variables_text"], job.variables_text)
     resources = fields.pop("resources", None)
     changed = [name for name, value in fields.items() if getattr(job, name) != value]
     if resources is not None and _set_resources(job, resources):

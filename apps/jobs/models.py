@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.drawings.models import Document
 from apps.lib.ids import HasRef, UidField
+from apps.lib.sealed import SealedTextField
 from apps.projects.models import Cluster, Folder, Project, User
 
 #: What any caller may ask for; a dialect may allow less.
@@ -65,7 +66,8 @@ class Job(HasRef, models.Model):
     run_conf_text = models.TextField(_("run settings"), blank=True)
     monitor_conf_text = models.TextField(blank=True)
     alert_conf_text = models.TextField(blank=True)
-    variables_text = models.TextField(blank=True)
+    #: CustomVariables as they came (see `jobs.variables`): there may be passwords in it.
+    variables_text = SealedTextField(blank=True)
     source_dialect = models.CharField(max_length=16, blank=True)
     source_text = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

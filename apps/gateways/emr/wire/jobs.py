@@ -10,6 +10,7 @@ from apps.gateways.emr.wire.times import millis
 from apps.gateways.rpc.errors import invalid_parameter
 from apps.gateways.rpc.parameters import Parameters
 from apps.jobs.models import Job
+from apps.jobs.variables import masked
 from apps.lib.ids import spell
 
 #: What EMR has a word for; anything else that fails its run reads as STOP.
@@ -82,7 +83,7 @@ def render_job(job: Job) -> dict[str, Any]:
         "RunConf": job.run_conf_text,
         "MonitorConf": job.monitor_conf_text,
         "AlertConf": job.alert_conf_text,
-        "CustomVariables": job.variables_text,
+        "CustomVariables": masked(job.variables_text),
         "FailAct": job.fail_act if job.fail_act in FAIL_ACTS else Job.FailAct.STOP.value,
         "MaxRetry": job.max_retry,
         "RetryInterval": job.retry_interval,
