@@ -284,6 +284,15 @@ def set_variable(project: Project, *, name: str, value: str, secret: bool, by: U
     return variable
 
 
+def replace_variables(project: Project, values: dict[str, tuple[str, bool]], *, by: User | None) -> None:
+    """Let the project have exactly these variables: name -> (value, secret)."""
+    with transaction.atomic():
+        for variable in project.variables.exclude(name__in=values):
+            delete_variable(variable, by=by)
+        for name, (value, secret) in values.items():
+            set_variable(project, name=name, value=value, secret=secret, by=by)
+
+
 def delete_variable(variable: Variable, *, by: User | None) -> None:
     with transaction.atomic():
         project = variable.project

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from django.db.models import QuerySet
 
@@ -20,6 +21,12 @@ from apps.projects.models import Cluster, ClusterSetting, Folder, Project
 Row = TypeVar("Row", Job, Flow, Run, Folder)
 
 LONGEST_ID = 64
+#: The things that an EntityId may name.
+ENTITIES: dict[str, Callable[[], QuerySet[Any]]] = {
+    "flow": lambda: Flow.objects.select_related("project", "folder", "document", "cluster", "schedule"),
+    "job": lambda: Job.objects.select_related("project", "folder"),
+    "project": lambda: Project.objects.select_related("owner"),
+}
 #: Our kinds in the words of EMR's reference.
 _WORDS = {"run": "flow instance", "job run": "job instance", "folder": "category"}
 
@@ -83,6 +90,23 @@ def node_run(asked: Asked, within: Project, name: str = "Id") -> NodeRun:
     return node
 
 
+def entity(asked: Asked, verb: Verb = "view", name: str = "EntityId") -> Flow | Job | Project:
+    """The flow, job or project that an EntityId names, wherever the caller may see it."""
+    text = asked.p.need(name, LONGEST_ID)
+    return entity_of(asked, text, verb)
+
+
+def entity_of(asked: Asked, text: str, verb: Verb = "view") -> Flow | Job | Project:
+    for kind, rows in ENTITIES.items():
+        uid = uid_of(kind, text)
+        found = rows().filter(uid=uid).first() if uid else None
+        if found is not None:
+            home: Project = found if isinstance(found, Project) else found.project
+            require(asked.user, verb, home)
+            return found
+    raise NotFound(f"There is no flow, job or project {text}.")
+
+
 def folder(within: Project, text: str) -> Folder:
     return one(Folder.objects.select_related("parent"), "folder", text, within)
 
@@ -101,8 +125,8 @@ def parent_category(asked: Asked, within: Project, trees: tuple[str, ...]) -> Fo
     return found
 
 
-def cluster(asked: Asked) -> Cluster:
-    text = asked.p.need("ClusterId")
+def cluster(asked: Asked, name: str = "ClusterId") -> Cluster:
+    text = asked.p.need(name)
     found: Cluster | None
     found = Cluster.objects.filter(uid=uid_of("cluster", text)).first()
     if found is None:

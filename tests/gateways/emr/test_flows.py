@@ -19,11 +19,6 @@ pytestmark = pytest.mark.django_db
 START, END = 1_900_000_000_000, 1_900_100_000_000
 
 
-@pytest.fixture
-def within(world: World) -> dict[str, str]:
-    return {"ProjectId": world.ids()["project"]}
-
-
 def make(caller: RpcCaller, within: dict[str, str], **given: object) -> dict[str, str]:
     """The parameters that name a new flow."""
     made = caller.ask("CreateFlowForWeb", **within, **({"Name": "f", "Description": "d"} | given))

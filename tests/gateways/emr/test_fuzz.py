@@ -25,6 +25,8 @@ NAMES = """
     CreateCluster FailAct Mode MaxRetry RetryInterval MaxRunningTimeSec Adhoc PageNumber PageSize OrderBy
     OrderType TimeRange StatusList StatusList.1 UserList UserList.1 HostList.1 User.1.UserName Lifecycle
     User.1.UserId ResourceList.1.Path ResourceList.3.Alias Owner Start Lines Offset Length Reverse StartTime
+    EntityId EntityType EntityGroupId Data Operation OperatorId OrderMode Limit Metrics From To Relationship
+    Force Message Revision SrcRevision DstRevision EntityIdList CommitterId InnerIP ClusterBizId UserId
     Keyword Root ReRunFail HostName Email PhoneNumber WebHookUrl BizId Ids UserName DefaultUser
 """
 #: What a call of the kind in question usually has, so that more of them get far.

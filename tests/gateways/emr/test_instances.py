@@ -17,11 +17,6 @@ from tests.gateways.emr.world import World, work_off
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def within(world: World) -> dict[str, str]:
-    return {"ProjectId": world.ids()["project"]}
-
-
 def run_of(reply: dict[str, str]) -> Run:
     return Run.objects.get(uid=int(reply["Id"].rpartition("-")[2], 16))
 

@@ -33,6 +33,8 @@ LISTS = {
     "ListFlowInstance": {"ProjectId": "project"},
     "DescribeFlowInstance": {"ProjectId": "project", "Id": "run"},
     "ListFlowNodeInstance": {"ProjectId": "project"},
+    "GetFlowAuditLogs": {"EntityGroupId": "project"},
+    "GetFlowEntityRelationGraph": {"EntityId": "project"},
     "ListAlertContacts": {},
     "ListAlertUserGroup": {},
     "ListAlertDingDingGroup": {},

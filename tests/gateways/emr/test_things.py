@@ -18,11 +18,6 @@ pytestmark = pytest.mark.django_db
 ODD = 'acceptance ~*\'+& é 中文 "quoted"\nnext line'
 
 
-@pytest.fixture
-def within(world: World) -> dict[str, str]:
-    return {"ProjectId": world.ids()["project"]}
-
-
 def test_members_are_added_all_or_none(caller: RpcCaller, world: World, within: dict[str, str]) -> None:
     two = {"User.1.UserId": "1", "User.1.UserName": "ann", "User.2.UserId": "2", "User.2.UserName": "olga"}
     assert caller.refused("CreateFlowProjectUser", **within, **two)[1] == "OperationConflict"

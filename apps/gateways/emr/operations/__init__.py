@@ -1,11 +1,11 @@
 """Action -> operation. Each reads its parameters, asks for permission, acts or looks, and renders.
 
-Not here yet, and answered with InvalidAction.NotFound: StartFlow, DescribeFlowJobStatistic,
-variable collections, audit logs, edit locks, entity snapshots, the relation graph, agents, SLA.
+Not here yet, and answered with InvalidAction.NotFound: StartFlow, edit locks, entity snapshots.
 """
 
 from __future__ import annotations
 
+from apps.gateways.emr.operations.agents import OPERATIONS as AGENTS
 from apps.gateways.emr.operations.alerts import OPERATIONS as ALERTS
 from apps.gateways.emr.operations.categories import OPERATIONS as CATEGORIES
 from apps.gateways.emr.operations.clusters import OPERATIONS as CLUSTERS
@@ -14,6 +14,8 @@ from apps.gateways.emr.operations.instances import OPERATIONS as INSTANCES
 from apps.gateways.emr.operations.jobs import OPERATIONS as JOBS
 from apps.gateways.emr.operations.nodes import OPERATIONS as NODES
 from apps.gateways.emr.operations.projects import OPERATIONS as PROJECTS
+from apps.gateways.emr.operations.records import OPERATIONS as RECORDS
+from apps.gateways.emr.operations.variables import OPERATIONS as VARIABLES
 from apps.gateways.rpc.frame import Operation
 
 OPERATIONS: dict[str, Operation] = {
@@ -25,4 +27,7 @@ OPERATIONS: dict[str, Operation] = {
     **INSTANCES,
     **NODES,
     **ALERTS,
+    **VARIABLES,
+    **RECORDS,
+    **AGENTS,
 }

@@ -25,8 +25,10 @@ class Window:
 
 
 def read_window(p: Parameters) -> Window:
+    """The page that is asked for; Limit is what some calls say for PageSize."""
     number = p.whole("PageNumber", low=1, high=2**31 - 1)
-    return Window(number or 1, p.whole("PageSize", low=1, high=LARGEST_PAGE) or 20)
+    size = p.whole("PageSize", low=1, high=LARGEST_PAGE) or p.whole("Limit", low=1, high=LARGEST_PAGE)
+    return Window(number or 1, size or 20)
 
 
 def wrap(outer: str, inner: str, items: list[Any]) -> dict[str, Any]:
