@@ -29,7 +29,10 @@ def modify_collection(asked: Asked) -> dict[str, Any]:
     """Replace the variables of what entityId names. A secret that comes back hidden keeps its value."""
     entity_id, variables = wire.read_collection(asked.p)
     thing = finding.entity_of(asked, entity_id)
-    require(asked.user, "manage" if isinstance(thing, Project) else "edit", getattr(thing, "project", thing))
+    if isinstance(thing, Project):
+        require(asked.user, "manage", thing)
+    else:
+        require(asked.user, "edit", thing.project)
     variables = wire.with_values_of(variables, _variables(thing))
     if isinstance(thing, Project):
         replace_variables(thing, {v.name: (v.value, v.secret) for v in variables}, by=asked.user)
