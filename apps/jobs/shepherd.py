@@ -132,18 +132,19 @@ class Shepherd:
         )
 
     def reap(self) -> None:
+        """Write down how jobs ended, each before its process goes: who finds neither may call it lost."""
         while self.running:
             try:
-                pid, code = os.waitpid(-1, os.WNOHANG)
+                found = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
             except ChildProcessError:
                 return
-            if not pid:
+            if found is None:
                 return
-            if pid not in self.running:
-                continue
-            key, status = self.running.pop(pid)
-            line = f"signal {os.WTERMSIG(code)}" if os.WIFSIGNALED(code) else f"exit {os.WEXITSTATUS(code)}"
-            self.end(status, key, line)
+            if found.si_pid in self.running:
+                key, status = self.running.pop(found.si_pid)
+                word = "exit" if found.si_code == os.CLD_EXITED else "signal"
+                self.end(status, key, f"{word} {found.si_status}")
+            os.waitpid(found.si_pid, 0)
 
     def end(self, status: int, key: str, line: str) -> None:
         _write(status, line.replace("\n", " ") + "\n")
