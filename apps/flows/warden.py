@@ -43,7 +43,7 @@ from apps.flows.prepare import RunContext, prepare, run_context
 from apps.flows.revisions import compiled
 from apps.flows.stock import Claim, Stock
 from apps.jobs.kinds import JobError
-from apps.jobs.logs import status_path
+from apps.jobs.logs import make_runs_folder, status_path
 from apps.jobs.models import Job
 from apps.jobs.supervisor import Supervisor, session_of
 from apps.jobs.wards import Outcome, Wards
@@ -68,6 +68,7 @@ LOST = "its process is gone and left no result (the host was restarted, or its s
 class Warden:
     def __init__(self, host: Host) -> None:
         self.host = host
+        make_runs_folder()
         self.wards = Wards(
             Supervisor(Path(settings.HEADRACE_RUNTIME) / "shepherd.sock"), settings.HEADRACE_KILL_GRACE
         )

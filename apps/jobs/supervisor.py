@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,8 @@ class Status:
     """What a status file says. All empty: opened, and nothing is known about a start."""
 
     pid: int = 0
-    ticks: str = ""
+    #: The clock ticks since boot between which it started.
+    ticks: tuple[int, int] = (0, 0)
     boot: str = ""
     ended: bool = False
     exit_code: int | None = None
@@ -36,22 +38,25 @@ class Status:
         """Whether the very process that was started still runs (a reused pid does not count)."""
         if not self.pid or self.boot != boot_id():
             return False
-        return shepherd.start_ticks(self.pid) == self.ticks
+        first, last = self.ticks
+        return first <= shepherd.start_ticks(self.pid) <= last
 
 
+@lru_cache(maxsize=1)
 def boot_id() -> str:
     return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
 
 def read_status(path: Path) -> Status | None:
-    """The status of an attempt, or None when it was never started here.
-
-    A signal's exit code is 128 + its number, as in a shell.
-    """
+    """The status of an attempt, or None when it was never started here."""
     try:
-        text = path.read_text()
+        return status_of(path.read_text())
     except FileNotFoundError:
         return None
+
+
+def status_of(text: str) -> Status:
+    """What a status file with this content says. A signal's exit code is 128 + its number, as in a shell."""
     status = Status()
     for line in text.splitlines(keepends=True):
         if not line.endswith("\n"):
@@ -59,7 +64,8 @@ def read_status(path: Path) -> Status | None:
         word, _, rest = line.strip().partition(" ")
         if word == "pid":
             pid, ticks, boot = rest.split()
-            status = Status(int(pid), ticks, boot)
+            first, _, last = ticks.partition("-")
+            status = Status(int(pid), (int(first), int(last or first)), boot)
         elif word == "exit":
             code = int(rest)
             status = _ended(status, code, "" if code == 0 else f"exit code {code}")

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from apps.jobs import outputs
-from apps.jobs.supervisor import Status, Supervisor, read_status, session_of, signal_session
+from apps.jobs.supervisor import Status, Supervisor, read_status, session_of, signal_session, status_of
 
 #: Seconds after SIGKILL until a process that is still there is given up.
 KILL_PATIENCE = 5.0
@@ -94,7 +94,9 @@ class Wards:
 
     def collect(self) -> list[Outcome]:
         """What ended since the last call, without waiting. Raises OSError when cut off."""
-        ended, unstarted = [], []
+        #: What the status file is known to say, or None where it is to be read.
+        ended: dict[str, str | None] = {}
+        unstarted = []
         for message in self.supervisor.messages():
             if "running" in message:
                 self._sort_out(message["running"])
@@ -103,10 +105,12 @@ class Wards:
             elif "error" in message:
                 unstarted.append(self._unstarted(message["ended"], message["error"]))
             else:
-                ended.append(message["ended"])
+                ended[message["ended"]] = message.get("status")
         self._end_overdue()
-        ended += [key for key, ward in self.by_key.items() if ward.is_orphan or ward.asked_at is not None]
-        return [*unstarted, *self._outcomes(dict.fromkeys(ended))]
+        for key, ward in self.by_key.items():
+            if ward.is_orphan or ward.asked_at is not None:
+                ended.setdefault(key, None)
+        return [*unstarted, *self._outcomes(ended)]
 
     def ask_to_end(self, key: str) -> None:
         """SIGTERM to all of its processes; SIGKILL follows after the grace."""
@@ -141,10 +145,10 @@ class Wards:
         del self.by_key[key]
         return Outcome(key, Status(ended=True, reason=f"could not be started: {error}"))
 
-    def _outcomes(self, keys: dict[str, None]) -> Iterator[Outcome]:
-        for key in keys:
+    def _outcomes(self, ended: dict[str, str | None]) -> Iterator[Outcome]:
+        for key, text in ended.items():
             ward = self.by_key[key]
-            status = read_status(ward.status)
+            status = status_of(text) if text else read_status(ward.status)
             outcome = self._judge(key, ward, status) if status else None
             if outcome:
                 del self.by_key[key]

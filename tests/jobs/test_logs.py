@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import stat
 import tempfile
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.jobs.logs import Masks, read_lines, tail, tail_start
+from apps.jobs.logs import Masks, make_runs_folder, read_lines, tail, tail_start
 
 SECRET = "s3cr3t-value"
 MASKS = Masks([SECRET])
@@ -83,3 +85,12 @@ def test_no_piece_of_a_log_shows_a_part_of_a_secret(words: list[str], limit: int
             inside = text.rfind(SECRET, 0, offset + len(SECRET) - 1)
             if inside >= 0 and inside < offset < inside + len(SECRET):
                 assert piece.startswith("******")
+
+
+def test_the_folder_of_runs_is_private_and_may_be_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "HEADRACE_HOME", str(tmp_path / "home"))
+    make_runs_folder()
+    make_runs_folder()
+    assert stat.S_IMODE((tmp_path / "home" / "runs").stat().st_mode) == 0o700

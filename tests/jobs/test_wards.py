@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +9,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from apps.jobs.supervisor import Supervisor
+from apps.jobs import shepherd
+from apps.jobs.supervisor import Status, Supervisor, boot_id, status_of
 from apps.jobs.wards import Outcome, Wards
 
 PATIENCE = 20.0
@@ -49,3 +51,33 @@ def test_a_job_whose_status_cannot_be_written_is_not_waited_for(wards: Wards, tm
     assert (outcome.status.ended, outcome.status.exit_code) == (True, None)
     assert "No such file" in outcome.status.reason
     assert not len(wards)
+
+
+def test_what_the_shepherd_tells_is_what_the_status_file_says(wards: Wards, tmp_path: Path) -> None:
+    start(wards, tmp_path)
+    assert first_outcome(wards).status == status_of((tmp_path / "status").read_text())
+
+
+def test_a_process_is_the_one_that_was_started_only_when_its_start_time_fits() -> None:
+    with subprocess.Popen(["/bin/sleep", "30"]) as process:
+        ticks = shepherd.start_ticks(process.pid)
+        assert status_of(f"pid {process.pid} {ticks - 1}-{ticks} {boot_id()}\n").is_alive()
+        assert status_of(f"pid {process.pid} {ticks} {boot_id()}\n").is_alive()
+        assert not status_of(f"pid {process.pid} {ticks + 1}-{ticks + 2} {boot_id()}\n").is_alive()
+        assert not Status(process.pid, (ticks, ticks), "another boot").is_alive()
+        process.kill()
+
+
+def test_the_shepherd_knows_when_a_job_started(wards: Wards, tmp_path: Path) -> None:
+    env = {"PATH": os.defpath}
+    for name in ("first", "second"):
+        status = tmp_path / name
+        wards.start(
+            name, status, argv=["/bin/sleep", "30"], env=env, cwd=Path("/"), log=tmp_path / f"{name}.log"
+        )
+        give_up_at = time.monotonic() + PATIENCE
+        while not (status.exists() and status.read_text().endswith("\n")):
+            assert time.monotonic() < give_up_at, "it does not start"
+            time.sleep(0.01)
+        assert status_of(status.read_text()).is_alive()
+        os.kill(status_of(status.read_text()).pid, 9)
