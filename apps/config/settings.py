@@ -201,6 +201,8 @@ CONTENT_SECURITY_POLICY = {
 #: A drawing of 10,000 nodes is about 4 MB; nothing that is sent to us needs more than this.
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("HEADRACE_MAX_BODY_BYTES", 8 * 1024 * 1024)
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+#: What one access key may ask in a second, taken over ten; 0 is no limit.
+HEADRACE_CALLS_PER_SECOND = env.int("HEADRACE_CALLS_PER_SECOND", 200)
 
 # --- words and times
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -20,6 +21,10 @@ from apps.gateways.models import AccessKey, Nonce
 USED_GRAIN = timedelta(minutes=1)
 #: Longest time for which any dialect accepts a signed call, forwards and backwards.
 LONGEST_WINDOW = timedelta(minutes=15)
+
+
+#: The time over which the calls of a key are counted. Short, so that who is refused may soon go on.
+RATE_WINDOW = timedelta(seconds=10)
 
 
 def find_key(key_id: str) -> AccessKey | None:
@@ -34,6 +39,13 @@ def is_usable(key: AccessKey) -> bool:
 
 def is_fresh(signed_at: datetime, now: datetime, window: timedelta = LONGEST_WINDOW) -> bool:
     return abs(now - signed_at) <= window
+
+
+def is_within_rate(key: AccessKey, now: datetime) -> bool:
+    """Whether the key may call once more: every accepted call left a nonce, whichever process took it."""
+    limit = settings.HEADRACE_CALLS_PER_SECOND * RATE_WINDOW.seconds
+    lately = Nonce.objects.filter(key=key, at__gt=now - RATE_WINDOW).order_by("-at")
+    return not limit or not lately[limit - 1 : limit].exists()
 
 
 def spend_nonce(key: AccessKey, value: str, now: datetime) -> bool:

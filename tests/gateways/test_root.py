@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlencode
 from xml.etree import ElementTree
 
@@ -203,6 +204,18 @@ def test_the_last_use_of_a_key_is_noted_to_the_minute(caller: RpcCaller, key: Ac
     caller.ask("ListFlowProject")
     key.refresh_from_db()
     assert key.last_used_at == first
+
+
+def test_a_key_that_calls_too_often_is_held_back_and_let_in_again(
+    caller: RpcCaller, key: AccessKey, settings: Any
+) -> None:
+    settings.HEADRACE_CALLS_PER_SECOND = 1
+    for _ in range(10):
+        caller.ask("ListFlowProject")
+    assert caller.refused("ListFlowProject")[:2] == (400, "Throttling.User")
+    assert Nonce.objects.filter(key=key).count() == 10, "what was refused is not counted"
+    Nonce.objects.update(at=timezone.now() - keys.RATE_WINDOW)
+    caller.ask("ListFlowProject")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -48,6 +48,10 @@ def unknown_key() -> RpcError:
     return RpcError("InvalidAccessKeyId.NotFound", 404, "Specified access key is not found.")
 
 
+def throttled() -> RpcError:
+    return RpcError("Throttling.User", 400, "Request was denied due to user flow control.")
+
+
 def disabled_key() -> RpcError:
     return RpcError("InvalidAccessKeyId.Inactive", 403, "Specified access key is disabled.")
 

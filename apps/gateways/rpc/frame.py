@@ -161,6 +161,8 @@ def authenticate(envelope: Envelope, now: datetime) -> AccessKey:
     name = "x-acs-date" if envelope.is_acs3 else "Timestamp"
     if not keys.is_fresh(_read_timestamp(timestamp, name), now):
         raise errors.expired_timestamp(name)
+    if not keys.is_within_rate(key, now):
+        raise errors.throttled()
     if not keys.spend_nonce(key, nonce, now):
         raise errors.used_nonce()
     keys.note_use(key, now)
