@@ -298,20 +298,17 @@ class Warden:
             "ordinal",
             "attempt",
             "token",
-            "started_at",
             "run__revision_id",
             "run__revision__digest",
         )
-        for run_id, run_uid, ordinal, attempt, token, started_at, *revision in rows:
+        for run_id, run_uid, ordinal, attempt, token, *revision in rows:
             claim = Claim(run_id, ordinal, attempt, token, compiled(*revision).nodes[ordinal])
             if claim.key in self.wards or claim.key in self.stock or run_id in self.news:
                 continue
             path = status_path(run_uid, ordinal, attempt)
             if path.exists():
                 logger.info("adopting attempt %s of node %s of run %s", attempt, ordinal, run_id)
-                ran_for = (timezone.now() - started_at).total_seconds() if started_at else 0.0
-                limit = claim.node["timeout"]
-                self.wards.adopt(claim.key, path, limit=limit - ran_for if limit else math.inf)
+                self.wards.adopt(claim.key, path, limit=claim.node["timeout"] or math.inf)
             else:
                 self._launch(claim)
 

@@ -41,6 +41,12 @@ class Status:
         first, last = self.ticks
         return first <= shepherd.start_ticks(self.pid) <= last
 
+    def age(self) -> float:
+        """Seconds since the process started, by a clock that nobody sets; 0 when there is none to ask."""
+        if not self.pid or self.boot != boot_id():
+            return 0.0
+        return (shepherd.ticks() - self.ticks[0]) / shepherd.TICKS_A_SECOND
+
 
 @lru_cache(maxsize=1)
 def boot_id() -> str:

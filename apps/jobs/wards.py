@@ -19,7 +19,8 @@ from apps.jobs.supervisor import Status, Supervisor, read_status, session_of, si
 
 #: Seconds after SIGKILL until a process that is still there is given up.
 KILL_PATIENCE = 5.0
-#: Seconds that the shepherd may take between opening a status file and writing the pid into it.
+#: Seconds that the shepherd may take between opening a status file and writing the pid into it,
+#: counted from when the file was asked for or found: the time of day may be set meanwhile.
 START_PATIENCE = 5.0
 
 
@@ -78,8 +79,10 @@ class Wards:
         self.by_key[key] = Ward(status, deadline=time.monotonic() + limit)
 
     def adopt(self, key: str, status: Path, *, limit: float = math.inf) -> None:
-        """Take up an attempt that was started before and may run for another `limit` seconds."""
-        self.by_key[key] = Ward(status, is_orphan=True, deadline=time.monotonic() + limit)
+        """Take up an attempt that was started before and may run for `limit` seconds in all."""
+        found = read_status(status)
+        left = limit - (found.age() if found else 0.0)
+        self.by_key[key] = Ward(status, is_orphan=True, deadline=time.monotonic() + left)
 
     def reconnect(self) -> None:
         """Find the shepherd again. What it does not list as its own is an orphan. Raises OSError.
@@ -167,7 +170,7 @@ class Wards:
             )
         if not ward.is_orphan or status.is_alive():
             return None
-        if not status.pid and time.time() - ward.status.stat().st_mtime < START_PATIENCE:
+        if not status.pid and time.monotonic() - ward.started_at < START_PATIENCE:
             return None
         # It may have written its last line between the two looks.
         status = read_status(ward.status) or status

@@ -81,3 +81,15 @@ def test_the_shepherd_knows_when_a_job_started(wards: Wards, tmp_path: Path) -> 
             time.sleep(0.01)
         assert status_of(status.read_text()).is_alive()
         os.kill(status_of(status.read_text()).pid, 9)
+
+
+def test_a_job_that_is_just_being_started_is_not_lost_whatever_the_time_of_day(
+    wards: Wards, tmp_path: Path
+) -> None:
+    status = tmp_path / "status"
+    status.touch()
+    os.utime(status, (0, 0))  # as if the clock had been set on since the shepherd opened it
+    wards.adopt("1", status)
+    assert not wards.collect()
+    status.write_text(f"pid 1 0-1 {boot_id()}\nexit 0\n")
+    assert first_outcome(wards).status.exit_code == 0
