@@ -14,7 +14,7 @@ PYTEST := $(BIN)/python -m pytest --quiet
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help up test lint types unit postgres js stack bench lock messages clean
+.PHONY: help up test lint types unit postgres js stack bench chaos lock messages clean
 
 help: ## show what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(firstword $(MAKEFILE_LIST))
@@ -49,6 +49,12 @@ stack: $(VENV)/dev $(SDK)/ready ## whole installations: launcher, vendor SDKs, b
 
 bench: $(VENV)/dev ## how fast, beside ninja on the same machine
 	@$(BIN)/python -m bench.run
+
+FAULTS := 100
+MINUTES := 8
+
+chaos: $(VENV)/dev ## kill everything again and again: nothing may be lost or run twice (FAULTS=100 MINUTES=8 a database)
+	@$(BIN)/python -m tests.chaos --faults $(FAULTS) --minutes $(MINUTES)
 
 lock: ## resolve the dependencies anew and write the lock files
 	@$(call MAKE_VENV,.cache/lock)

@@ -35,7 +35,7 @@ def free_port() -> int:
 class Installation:
     def __init__(self, folder: Path, *, demo: bool = True, **environment: str) -> None:
         self.home = folder / "home"
-        self.home.mkdir(mode=0o700)
+        self.home.mkdir(mode=0o700, exist_ok=True)
         if not demo:
             (self.home / "demo.stamp").touch()
         self.port = free_port()

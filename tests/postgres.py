@@ -64,9 +64,10 @@ class PostgresServer:
         )
         self._launch()
 
-    def restart(self) -> None:
-        """Stop at once, as a crash would, and start again."""
-        self._halt(signal.SIGQUIT)
+    def restart(self, number: signal.Signals = signal.SIGQUIT, away: float = 0.0) -> None:
+        """Stop at once, as a crash would (or as `number` says), and start again after `away` seconds."""
+        self._halt(number)
+        time.sleep(away)
         self._launch()
 
     def stop(self) -> None:

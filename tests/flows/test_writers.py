@@ -35,6 +35,7 @@ def test_four_writers_finish_every_node_once(
             [sys.executable, *args],
             cwd=ROOT,
             env=env,
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -50,3 +51,12 @@ def test_four_writers_finish_every_node_once(
     started = [int(finish(writer)) for writer in writers]
     assert sum(started) == 502 + 60 + 160
     assert finish(python("manage.py", "shell", "-v0", "-c", COUNTS)) == "0 0 0 0 0 0"
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgres"])
+def test_a_fan_in_of_500_is_right_three_times_in_a_row(
+    database: str, fresh_installation: Callable[[str], dict[str, str]]
+) -> None:
+    command = [sys.executable, "-m", "tests.flows.fan_in", "3"]
+    done = subprocess.run(command, cwd=ROOT, env=fresh_installation(database), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-3000:]

@@ -1,11 +1,15 @@
 """One of several processes that work off runs at once, with jobs that end the moment they start.
 
 Usage: writer.py HOST_NAME   (settings by environment, as for every process of ours)
+
+It works until its standard input is closed and no run is open any more, and then says how
+many attempts it started.
 """
 
 from __future__ import annotations
 
 import os
+import select
 import sys
 import time
 from collections import Counter
@@ -24,6 +28,8 @@ from apps.flows.warden import Warden  # noqa: E402
 from apps.projects.models import Cluster, Host  # noqa: E402
 
 PATIENCE = 120.0
+#: Seconds between two looks while there is nothing to do.
+IDLE = 0.01
 
 
 class InstantWarden(Warden):
@@ -39,12 +45,22 @@ class InstantWarden(Warden):
 def main(name: str) -> None:
     host = Host.objects.create(cluster=Cluster.objects.get(), name=name, slots=8)
     warden = InstantWarden(host)
-    deadline = time.monotonic() + PATIENCE
-    while Run.objects.filter(ended_at__isnull=True).exists():
-        assert time.monotonic() < deadline, "the runs do not end"
+    last_work = time.monotonic()
+    while Run.objects.filter(ended_at__isnull=True).exists() or not is_over():
+        before = warden.started.total()
         warden.backlog = True
         warden.turn()
-    print(sum(warden.started.values()))
+        if warden.started.total() > before:
+            last_work = time.monotonic()
+        else:
+            time.sleep(IDLE)
+        assert time.monotonic() - last_work < PATIENCE, "the runs do not end"
+    print(warden.started.total())
+
+
+def is_over() -> bool:
+    """Whether standard input was closed: no more runs will come."""
+    return bool(select.select([sys.stdin], [], [], 0)[0]) and not sys.stdin.buffer.read1(1)
 
 
 if __name__ == "__main__":
