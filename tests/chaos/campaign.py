@@ -10,6 +10,7 @@ import contextlib
 import logging
 import os
 import random
+import signal
 import sys
 import time
 from collections import Counter
@@ -127,6 +128,7 @@ def main() -> int:
     given = parser.parse_args()
     # What a database that is away is called in a log is known here.
     logging.getLogger().setLevel(logging.CRITICAL)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     with contextlib.closing(Place(given.database, given.folder)) as place:
         return 0 if Campaign(place, given.seed, given.faults, given.minutes).run() else 1
 

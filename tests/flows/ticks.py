@@ -69,7 +69,7 @@ def make_flows(count: int) -> list[Flow]:
     never = timezone.now() + timedelta(days=400)
     with transaction.atomic():
         flows = [create_flow(project, name=f"flow {number}", graph=graph, by=user) for number in range(count)]
-        schedule = dict(cron=CRON, time_zone="UTC", enabled=True, next_fire_at=never)
+        schedule = {"cron": CRON, "time_zone": "UTC", "enabled": True, "next_fire_at": never}
         Schedule.objects.bulk_create(Schedule(flow=flow, **schedule) for flow in flows)
     return flows
 
@@ -102,7 +102,7 @@ def wait_until_fired(flows: list[Flow], due: datetime) -> None:
 def lateness(flows: list[Flow], due: datetime) -> list[float]:
     """Milliseconds from the due time to the run, of each flow once."""
     runs = Run.objects.filter(flow__in=flows, nominal_at=due, trigger=Run.Trigger.SCHEDULE)
-    first = {flow: at for flow, at in runs.order_by("-created_at").values_list("flow", "created_at")}
+    first = dict(runs.order_by("-created_at").values_list("flow", "created_at"))
     return [(at - due).total_seconds() * 1000 for at in first.values()]
 
 
