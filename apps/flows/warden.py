@@ -35,13 +35,13 @@ from django.utils import timezone
 
 from apps.engine.plan import Claimed, GivenBack, Happening, KillFailed, Node, Reported
 from apps.engine.states import ENDED, State
-from apps.flows import wake
+from apps.flows import claims, wake
+from apps.flows.claims import Claim, Pace
 from apps.flows.events import HeldRun, Stale, hold, record
 from apps.flows.heartbeats import INTERVAL, beat
 from apps.flows.models import BUSY_STATES, NodeRun
 from apps.flows.prepare import RunContext, prepare, run_context
 from apps.flows.revisions import compiled
-from apps.flows.stock import Claim, Stock
 from apps.jobs.kinds import JobError
 from apps.jobs.logs import make_runs_folder, status_path
 from apps.jobs.models import Job
@@ -75,7 +75,7 @@ class Warden:
         #: What is known and not written down yet, by run. It is kept until it is.
         self.news: dict[int, list[Happening]] = defaultdict(list)
         self.news_since = 0.0
-        self.stock = Stock()
+        self.pace = Pace()
         #: More may be ready than was claimed at the last look.
         self.backlog = True
         self.contexts: dict[int, RunContext] = {}
@@ -111,7 +111,7 @@ class Warden:
         if woken or self._is_due("look", now, LOOK_INTERVAL):
             self.backlog = True
             self._stop_what_must()
-        self._start_stocked()
+        self._give_back()
         if (self.news and not self._may_hold()) or (self.backlog and self.free_slots > 0):
             self.turn()
         if self._is_due("beat", now, INTERVAL):
@@ -130,7 +130,7 @@ class Warden:
         if self.news:
             timeout = self.news_since + HOLD - time.monotonic() if self._may_hold() else 0.0
         else:
-            soon = bool(self.changed or self.stock) or self.wards.need_polling()
+            soon = bool(self.changed) or self.free_slots < 0 or self.wards.need_polling()
             timeout = min(POLL_INTERVAL if soon else LOOK_INTERVAL, self.wards.next_deadline())
         if timeout > 0:
             self.selector.select(timeout)
@@ -166,20 +166,25 @@ class Warden:
                 # Should it run again, it does so with the variables of that day.
                 self.contexts.pop(run.pk, None)
         for run, node in claimed:
-            self.stock.add(
+            self._launch(
                 Claim(run.pk, node.ordinal, node.attempt, node.token, run.compiled.nodes[node.ordinal])
             )
-        self._start_stocked()
 
-    def _start_stocked(self) -> None:
-        """Start what is claimed while there are free slots; give back what waited too long."""
-        for claim in self.stock.take(self.free_slots):
-            self._launch(claim)
-        for claim in self.stock.stale():
-            self._tell(claim.run, GivenBack(claim.ordinal, claim.token))
+    def _give_back(self) -> None:
+        """Take back from the shepherd what waited too long for a slot, all of it."""
+        waiting = self.wards.waiting(self.host.slots) if self.free_slots < 0 else []
+        if not waiting or time.monotonic() - self.wards.waits_since(waiting[0]) < claims.PATIENCE:
+            return
+        self.pace = Pace()
+        try:
+            for key in waiting:
+                self.wards.withdraw(key)
+        except OSError as error:
+            logger.warning("the shepherd is away: %s", error)
+            self._disconnect()
 
     def _plan(self, now: datetime) -> tuple[dict[int, HeldRun], list[tuple[HeldRun, Node]]]:
-        room = max(0, self.free_slots + self.stock.room)
+        room = max(0, self.free_slots + self.pace.ahead(self.host.slots))
         # What waits goes first; a run hands over to itself only when nobody waits.
         wanted = self._ready(room) if self.backlog and room else []
         held = hold({*self.news, *(run for run, _ in wanted)})
@@ -240,6 +245,7 @@ class Warden:
                 env=start.env,
                 cwd=start.cwd,
                 log=start.log,
+                room=self.host.slots,
             )
         except JobError as error:
             self._refuse(claim, str(error), retryable=error.retryable)
@@ -272,9 +278,9 @@ class Warden:
             logger.warning("the shepherd is away: %s", error)
             self._disconnect()
             return
-        if outcomes:
-            self.stock.note_ends([outcome.seconds for outcome in outcomes])
         for outcome in outcomes:
+            if not outcome.is_withdrawn:
+                self.pace.note_end(outcome.seconds)
             run_id, ordinal, token = map(int, outcome.key.split("."))
             self._tell(run_id, self._happening(run_id, ordinal, token, outcome))
 
@@ -286,6 +292,8 @@ class Warden:
         if outcome.is_lost:
             again = _may_run_again(run_id, ordinal)
             return Reported(ordinal, token, None, now, LOST, lost=True, retryable=again)
+        if outcome.is_withdrawn and not status.reason:
+            return GivenBack(ordinal, token)
         if outcome.is_overdue:
             return Reported(ordinal, token, status.exit_code or None, now, OVERDUE)
         return Reported(ordinal, token, status.exit_code, now, status.reason, outputs=outcome.outputs)
@@ -303,7 +311,7 @@ class Warden:
         )
         for run_id, run_uid, ordinal, attempt, token, *revision in rows:
             claim = Claim(run_id, ordinal, attempt, token, compiled(*revision).nodes[ordinal])
-            if claim.key in self.wards or claim.key in self.stock or run_id in self.news:
+            if claim.key in self.wards or run_id in self.news:
                 continue
             path = status_path(run_uid, ordinal, attempt)
             if path.exists():
@@ -314,16 +322,11 @@ class Warden:
 
     def _stop_what_must(self) -> None:
         busy = NodeRun.objects.filter(host=self.host, state__in=BUSY_STATES)
-        for run_id, ordinal, token, state in busy.values_list("run_id", "ordinal", "token", "state"):
-            if state != State.STOPPING:
-                continue
-            key = f"{run_id}.{ordinal}.{token}"
-            if key in self.wards:
-                self.wards.ask_to_end(key)
-            elif self.stock.drop(key):
-                self._tell(
-                    run_id, Reported(ordinal, token, None, timezone.now(), "stopped before it started")
-                )
+        rows = busy.values_list("run_id", "ordinal", "token", "state")
+        stopping = {
+            f"{run}.{ordinal}.{token}" for run, ordinal, token, state in rows if state == State.STOPPING
+        }
+        self.wards.ask_all_to_end(stopping)
 
     # --- the rest
 

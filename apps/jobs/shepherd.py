@@ -13,9 +13,11 @@ Each job is the leader of its own session. Its status file is opened O_EXCL, whi
     exit 0 | signal 9 | error TEXT    a line counts only with its newline
 
 Protocol: JSON messages on a SEQPACKET socket.
-    {"op": "start", "key", "argv", "env", "cwd", "log", "status"}   idempotent by status file
-    {"op": "list"}    -> {"running": {key: pid}}
-    -> {"ended": key, "status"} when a job ended, with all that its status file says
+    {"op": "start", "key", "argv", "env", "cwd", "log", "status", "room"}   idempotent by status file
+                       it waits while `room` jobs or more run, and not longer than its client stays
+    {"op": "withdraw", "key"}    -> {"withdrawn": key} when it waited: it will not be started
+    {"op": "list"}               -> {"running": {key: pid}}
+    -> {"ended": key, "status", "seconds"} when a job ended, with all that its status file says
        {"ended": key} when it was started before: its file says what became of it
        {"ended": key, "error"} when there could be no status file
 
@@ -27,12 +29,14 @@ Usage: shepherd.py SOCKET
 import contextlib
 import fcntl
 import json
+import math
 import os
 import selectors
 import signal
 import socket
 import sys
 import time
+from collections import namedtuple
 
 MAX_MESSAGE = 1 << 20
 IDLE_SECONDS = 3.0
@@ -41,11 +45,16 @@ RESET_SIGNALS = (signal.SIGPIPE, signal.SIGXFSZ)
 TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 
+#: Its status file is open; `begun` is what that says, `since` when it started.
+Job = namedtuple("Job", "key status begun since")
+
+
 class Shepherd:
     def __init__(self, path: str) -> None:
         self.path = path
         self.boot = _read("/proc/sys/kernel/random/boot_id").strip()
-        self.running: dict[int, tuple[str, int, str]] = {}  # pid -> key, open status file, what it says
+        self.running: dict[int, Job] = {}  # by pid
+        self.waiting: dict[str, tuple[socket.socket, dict]] = {}
         self.counts_alike: bool | None = None
         self.clients: set[socket.socket] = set()
         self.selector = selectors.DefaultSelector()
@@ -67,6 +76,7 @@ class Shepherd:
             for key, _ in self.selector.select(1.0):
                 key.data(key.fileobj)
             self.reap()
+            self.fill()
 
     def is_idle(self) -> bool:
         if self.clients or self.running:
@@ -86,17 +96,36 @@ class Shepherd:
                 pass
 
     def receive(self, client: socket.socket) -> None:
-        try:
-            data = client.recv(MAX_MESSAGE)
-        except OSError:
-            data = b""
-        if not data:
-            return self.drop(client)
-        message = json.loads(data)
+        """Take all that came: a start may be followed by its withdrawal."""
+        while client in self.clients:
+            try:
+                data = client.recv(MAX_MESSAGE, socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                break
+            except OSError:
+                data = b""
+            if data:
+                self.take(client, json.loads(data))
+            else:
+                self.drop(client)
+        self.fill()
+
+    def take(self, client: socket.socket, message: dict) -> None:
         if message["op"] == "start":
-            self.start(message)
+            self.waiting[message["key"]] = client, message
+        elif message["op"] == "withdraw" and self.waiting.pop(message["key"], None):
+            self.send(client, {"withdrawn": message["key"]})
         elif message["op"] == "list":
-            self.send(client, {"running": {key: pid for pid, (key, *_) in self.running.items()}})
+            self.send(client, {"running": {job.key: pid for pid, job in self.running.items()}})
+
+    def fill(self) -> None:
+        """Start what waits, in the order in which it came, while there is room for it."""
+        while self.waiting:
+            key, (_, job) = next(iter(self.waiting.items()))
+            if len(self.running) >= job.get("room", math.inf):
+                return
+            del self.waiting[key]
+            self.start(job)
 
     def start(self, job: dict) -> None:
         try:
@@ -112,11 +141,11 @@ class Shepherd:
             pid = self.spawn(job)
         except OSError as error:
             reason = f"error {error.strerror}: {error.filename or job['argv'][0]}"
-            return self.end(status, job["key"], "", reason)
+            return self.end(Job(job["key"], status, "", time.monotonic()), reason)
         except ValueError as error:  # an environment or an argument that no process can have
-            return self.end(status, job["key"], "", f"error {error}")
+            return self.end(Job(job["key"], status, "", time.monotonic()), f"error {error}")
         line = f"pid {pid} {self.start_time(pid, before)} {self.boot}\n"
-        self.running[pid] = (job["key"], status, line)
+        self.running[pid] = Job(job["key"], status, line, time.monotonic())
         _write(status, line)
 
     def start_time(self, pid: int, before: int) -> str:
@@ -155,16 +184,17 @@ class Shepherd:
             if found is None:
                 return
             if found.si_pid in self.running:
-                key, status, begun = self.running.pop(found.si_pid)
                 word = "exit" if found.si_code == os.CLD_EXITED else "signal"
-                self.end(status, key, begun, f"{word} {found.si_status}")
+                self.end(self.running.pop(found.si_pid), f"{word} {found.si_status}")
             os.waitpid(found.si_pid, 0)
 
-    def end(self, status: int, key: str, begun: str, line: str) -> None:
+    def end(self, job: Job, line: str) -> None:
         line = line.replace("\n", " ") + "\n"
-        is_kept = _write(status, line)
-        os.close(status)
-        self.tell({"ended": key, "status": begun + line} if is_kept else {"ended": key})
+        message = {"ended": job.key}
+        if _write(job.status, line):
+            message |= {"status": job.begun + line, "seconds": time.monotonic() - job.since}
+        os.close(job.status)
+        self.tell(message)
 
     def tell(self, message: dict) -> None:
         for client in list(self.clients):
@@ -179,6 +209,8 @@ class Shepherd:
     def drop(self, client: socket.socket) -> None:
         if client in self.clients:
             self.clients.discard(client)
+            # Whoever asked for these may have died and been given up by now: who still wants them asks again.
+            self.waiting = {key: one for key, one in self.waiting.items() if one[0] is not client}
             self.selector.unregister(client)
             client.close()
 

@@ -116,13 +116,21 @@ class Supervisor:
             self.socket = None
 
     def start(
-        self, key: str, *, argv: list[str], env: dict[str, str], cwd: Path, log: Path, status: Path
+        self,
+        key: str,
+        *,
+        argv: list[str],
+        env: dict[str, str],
+        cwd: Path,
+        log: Path,
+        status: Path,
+        room: int | None = None,
     ) -> None:
-        """Have the job started; to be asked again does no harm.
+        """Have the job started once fewer than `room` run; to be asked again does no harm.
 
         Raises OSError when cut off, and JobError when it is more than fits into a message.
         """
-        message = {
+        message: dict[str, Any] = {
             "op": "start",
             "key": key,
             "argv": argv,
@@ -131,12 +139,18 @@ class Supervisor:
             "log": str(log),
             "status": str(status),
         }
+        if room is not None:
+            message["room"] = room
         try:
             self.send(message)
         except OSError as error:
             if error.errno != errno.EMSGSIZE:
                 raise
             raise JobError("its arguments and environment are too large to be handed over") from None
+
+    def withdraw(self, key: str) -> None:
+        """Have a job not started that waits for room; it is told when that was in time. Raises OSError."""
+        self.send({"op": "withdraw", "key": key})
 
     def send(self, message: dict[str, Any]) -> None:
         if self.socket is None:

@@ -6,10 +6,11 @@ became of it comes back as an `Outcome`.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,12 +25,18 @@ KILL_PATIENCE = 5.0
 START_PATIENCE = 5.0
 
 
+Message = dict[str, Any]
+
+
 @dataclass(slots=True)
 class Ward:
     status: Path
     #: Nobody will tell when it ends: its status file is looked at now and then.
     is_orphan: bool = False
     asked_at: float | None = None
+    is_signalled: bool = False
+    #: The shepherd was asked not to start it any more.
+    is_withdrawn: bool = False
     killed_at: float | None = None
     #: When it has run as long as it may.
     deadline: float = math.inf
@@ -41,15 +48,17 @@ class Ward:
 class Outcome:
     """How a ward ended; `is_lost` when nobody knows, `is_unkillable` when it did not end.
 
-    `is_overdue` when it was ended because it had run as long as it may.
+    `is_overdue` when it was ended because it had run as long as it may; `is_withdrawn` when it
+    was not started.
     """
 
     key: str
     status: Status
+    is_withdrawn: bool = False
     is_lost: bool = False
     is_unkillable: bool = False
     is_overdue: bool = False
-    #: How long it was looked after.
+    #: How long it ran.
     seconds: float = 0.0
     #: What the job left for those after it (see `outputs`).
     outputs: dict[str, Any] | None = None
@@ -71,7 +80,7 @@ class Wards:
         return any(ward.is_orphan or ward.asked_at is not None for ward in self.by_key.values())
 
     def start(self, key: str, status: Path, *, limit: float = math.inf, **command: Any) -> None:
-        """Have the shepherd start an attempt that may run for `limit` seconds.
+        """Have the shepherd start an attempt that may run for `limit` seconds, in its turn.
 
         Raises OSError when the shepherd is away, JobError when it cannot be asked for this.
         """
@@ -97,23 +106,41 @@ class Wards:
 
     def collect(self) -> list[Outcome]:
         """What ended since the last call, without waiting. Raises OSError when cut off."""
-        #: What the status file is known to say, or None where it is to be read.
-        ended: dict[str, str | None] = {}
+        ended: dict[str, Message] = {}
         unstarted = []
         for message in self.supervisor.messages():
+            key = message.get("ended") or message.get("withdrawn")
             if "running" in message:
                 self._sort_out(message["running"])
-            elif message["ended"] not in self.by_key:
+            elif key not in self.by_key:
                 continue
-            elif "error" in message:
-                unstarted.append(self._unstarted(message["ended"], message["error"]))
+            elif "ended" in message and "error" not in message:
+                ended[key] = message
             else:
-                ended[message["ended"]] = message.get("status")
+                unstarted.append(self._unstarted(key, message))
         self._end_overdue()
         for key, ward in self.by_key.items():
             if ward.is_orphan or ward.asked_at is not None:
-                ended.setdefault(key, None)
+                ended.setdefault(key, {})
         return [*unstarted, *self._outcomes(ended)]
+
+    def waiting(self, room: int) -> list[str]:
+        """Those that the shepherd has not started when it starts `room` at most: it goes by their order."""
+        tended = [key for key, ward in self.by_key.items() if not ward.is_orphan]
+        return [key for key in tended[room:] if not self.by_key[key].is_withdrawn]
+
+    def waits_since(self, key: str) -> float:
+        return self.by_key[key].started_at
+
+    def withdraw(self, key: str) -> None:
+        """Have it not started; an outcome says when that was in time. Raises OSError when cut off."""
+        self.by_key[key].is_withdrawn = True
+        self.supervisor.withdraw(key)
+
+    def ask_all_to_end(self, keys: Collection[str]) -> None:
+        """The last first: what still waits must not start in the slot that another of them leaves."""
+        for key in [key for key in reversed(self.by_key) if key in keys]:
+            self.ask_to_end(key)
 
     def ask_to_end(self, key: str) -> None:
         """SIGTERM to all of its processes; SIGKILL follows after the grace."""
@@ -121,7 +148,16 @@ class Wards:
         if ward.asked_at is None:
             ward.asked_at = time.monotonic()
             status = read_status(ward.status)
-            if status and not status.ended:
+            if status is None and not ward.is_withdrawn:
+                with contextlib.suppress(OSError):  # without a shepherd nobody starts it
+                    self.withdraw(key)
+            elif status:
+                self._ask(ward, status)
+
+    def _ask(self, ward: Ward, status: Status) -> None:
+        if status.pid and not ward.is_signalled:
+            ward.is_signalled = True
+            if not status.ended:
                 signal_session(status, signal.SIGTERM)
 
     def next_deadline(self) -> float:
@@ -143,21 +179,26 @@ class Wards:
         for key, ward in self.by_key.items():
             ward.is_orphan = key not in running
 
-    def _unstarted(self, key: str, error: str) -> Outcome:
+    def _unstarted(self, key: str, message: Message) -> Outcome:
         """There is no status file, and nobody will write one."""
-        del self.by_key[key]
-        return Outcome(key, Status(ended=True, reason=f"could not be started: {error}"))
+        ward = self.by_key.pop(key)
+        if "error" in message:
+            return Outcome(key, Status(ended=True, reason=f"could not be started: {message['error']}"))
+        reason = "" if ward.asked_at is None else "stopped before it started"
+        return Outcome(key, Status(ended=True, reason=reason), is_withdrawn=True, is_overdue=ward.is_overdue)
 
-    def _outcomes(self, ended: dict[str, str | None]) -> Iterator[Outcome]:
-        for key, text in ended.items():
+    def _outcomes(self, ended: dict[str, Message]) -> Iterator[Outcome]:
+        for key, message in ended.items():
             ward = self.by_key[key]
-            status = status_of(text) if text else read_status(ward.status)
-            outcome = self._judge(key, ward, status) if status else None
+            status = status_of(message["status"]) if "status" in message else read_status(ward.status)
+            outcome = self._judge(key, ward, status, message.get("seconds")) if status else None
             if outcome:
                 del self.by_key[key]
                 yield outcome
 
-    def _judge(self, key: str, ward: Ward, status: Status) -> Outcome | None:
+    def _judge(self, key: str, ward: Ward, status: Status, seconds: float | None) -> Outcome | None:
+        if ward.asked_at is not None:
+            self._ask(ward, status)
         if ward.asked_at is not None and session_of(status.pid):
             return self._press(key, ward, status)
         if status.ended:
@@ -165,7 +206,7 @@ class Wards:
                 key,
                 status,
                 is_overdue=ward.is_overdue,
-                seconds=time.monotonic() - ward.started_at,
+                seconds=time.monotonic() - ward.started_at if seconds is None else seconds,
                 outputs=outputs.read(ward.status),
             )
         if not ward.is_orphan or status.is_alive():

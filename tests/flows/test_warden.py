@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 
 from apps.engine.states import State
-from apps.flows import stock
+from apps.flows import claims
 from apps.flows.models import Attempt, Flow, NodeRun, RunEvent
 from apps.flows.runs import kill_run, rerun, submit_flow, submit_job
 from apps.flows.warden import Warden
@@ -306,15 +306,18 @@ def test_a_run_is_killed_with_what_was_claimed_ahead(
     make_warden: Callable[[], Warden], project: Project, ann: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(settings, "HEADRACE_SLOTS", 2)
-    monkeypatch.setattr(stock, "PATIENCE", 60.0)
+    monkeypatch.setattr(claims, "PATIENCE", 60.0)
     jobs = [make_job(project, f"fast {k}", "true") for k in range(4)]
     jobs += [make_job(project, f"slow {k}", "sleep 60") for k in range(6)]
     run = submit_flow(make_flow(project, ann, [], *jobs), by=ann)
     warden = make_warden()
-    until(warden, lambda: len(warden.wards) == 2 and warden.stock)
+    slow = NodeRun.objects.filter(run=run, name__startswith="slow")
+    until(warden, lambda: slow.filter(state=State.RUNNING).count() > 2)
     kill_run(run, by=ann)
     assert work_off(warden, run).state == State.KILLED
-    assert not warden.stock
+    assert not len(warden.wards)
+    reasons = set(slow.exclude(attempt=0).values_list("reason", flat=True))
+    assert reasons == {"ended by signal SIGTERM", "stopped before it started"}
     assert not NodeRun.objects.filter(run=run, state__in=("running", "stopping", "ready")).exists()
 
 

@@ -22,8 +22,8 @@ django.setup()
 from django.utils import timezone  # noqa: E402
 
 from apps.engine.plan import Reported  # noqa: E402
+from apps.flows.claims import Claim  # noqa: E402
 from apps.flows.models import Run  # noqa: E402
-from apps.flows.stock import Claim  # noqa: E402
 from apps.flows.warden import Warden  # noqa: E402
 from apps.projects.models import Cluster, Host  # noqa: E402
 

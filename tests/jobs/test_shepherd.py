@@ -6,15 +6,15 @@ import os
 import time
 from pathlib import Path
 
-from apps.jobs.shepherd import Shepherd, start_ticks
+from apps.jobs.shepherd import Job, Shepherd, start_ticks
 
 
 class Witness(Shepherd):
     """Says whether the process of a job was still there when its end was written down."""
 
-    def end(self, status: int, key: str, begun: str, line: str) -> None:
-        self.said = (line, start_ticks(int(key)) != 0)
-        super().end(status, key, begun, line)
+    def end(self, job: Job, line: str) -> None:
+        self.said = (line, start_ticks(int(job.key)) != 0)
+        super().end(job, line)
 
 
 def test_how_a_job_ended_is_written_before_its_process_is_gone(tmp_path: Path) -> None:
@@ -23,7 +23,7 @@ def test_how_a_job_ended_is_written_before_its_process_is_gone(tmp_path: Path) -
     handle = os.open(status, os.O_WRONLY | os.O_CREAT)
     job = {"argv": ["/bin/sh", "-c", "exit 3"], "env": {}, "cwd": str(tmp_path), "log": str(tmp_path / "log")}
     pid = shepherd.spawn(job)
-    shepherd.running[pid] = (str(pid), handle, "")
+    shepherd.running[pid] = Job(str(pid), handle, "", 0.0)
     while shepherd.running:
         shepherd.reap()
         time.sleep(0.005)

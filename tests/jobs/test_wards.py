@@ -68,19 +68,72 @@ def test_a_process_is_the_one_that_was_started_only_when_its_start_time_fits() -
         process.kill()
 
 
+def start_sleeper(wards: Wards, folder: Path, key: str) -> Path:
+    """One that waits while another runs. Its status file."""
+    status = folder / f"{key}.status"
+    env, log = {"PATH": os.defpath}, folder / f"{key}.log"
+    wards.start(key, status, argv=["/bin/sleep", "60"], env=env, cwd=Path("/"), log=log, room=1)
+    return status
+
+
+def pid_of(status: Path) -> int:
+    """The process with that status, once it is there."""
+    give_up_at = time.monotonic() + PATIENCE
+    while not (status.exists() and status_of(status.read_text()).pid):
+        assert time.monotonic() < give_up_at, "it does not start"
+        time.sleep(0.01)
+    return status_of(status.read_text()).pid
+
+
+def end_of(wards: Wards, status: Path) -> Outcome:
+    """What comes after the process with that status was killed."""
+    os.kill(pid_of(status), 9)
+    return first_outcome(wards)
+
+
 def test_the_shepherd_knows_when_a_job_started(wards: Wards, tmp_path: Path) -> None:
-    env = {"PATH": os.defpath}
-    for name in ("first", "second"):
-        status = tmp_path / name
-        wards.start(
-            name, status, argv=["/bin/sleep", "30"], env=env, cwd=Path("/"), log=tmp_path / f"{name}.log"
-        )
-        give_up_at = time.monotonic() + PATIENCE
-        while not (status.exists() and status.read_text().endswith("\n")):
-            assert time.monotonic() < give_up_at, "it does not start"
-            time.sleep(0.01)
+    for key in ("first", "second"):
+        status = start_sleeper(wards, tmp_path, key)
+        pid = pid_of(status)
         assert status_of(status.read_text()).is_alive()
-        os.kill(status_of(status.read_text()).pid, 9)
+        os.kill(pid, 9)
+
+
+def test_jobs_wait_for_room_and_start_in_their_order(wards: Wards, tmp_path: Path) -> None:
+    first, second, third = (start_sleeper(wards, tmp_path, key) for key in ("1", "2", "3"))
+    assert wards.waiting(1) == ["2", "3"]
+    for status, after in ((first, second), (second, third)):
+        assert not after.exists()
+        end_of(wards, status)
+    assert end_of(wards, third).key == "3"
+
+
+def test_a_job_that_waits_can_be_withdrawn_and_a_running_one_cannot(wards: Wards, tmp_path: Path) -> None:
+    first, second = (start_sleeper(wards, tmp_path, key) for key in ("1", "2"))
+    pid_of(first)
+    wards.withdraw("1")
+    wards.withdraw("2")
+    outcome = first_outcome(wards)
+    assert (outcome.key, outcome.is_withdrawn, outcome.status.reason) == ("2", True, "")
+    assert end_of(wards, first).status.exit_code == 137
+    assert not second.exists()
+
+
+def test_a_job_that_is_told_to_end_while_it_waits_is_not_started(wards: Wards, tmp_path: Path) -> None:
+    first, second = (start_sleeper(wards, tmp_path, key) for key in ("1", "2"))
+    wards.ask_to_end("2")
+    assert first_outcome(wards).status.reason == "stopped before it started"
+    end_of(wards, first)
+    assert not second.exists()
+
+
+def test_what_waits_is_not_started_once_its_warden_is_gone(wards: Wards, tmp_path: Path) -> None:
+    first, second = (start_sleeper(wards, tmp_path, key) for key in ("1", "2"))
+    pid_of(first)
+    wards.reconnect()
+    assert "2" not in wards
+    end_of(wards, first)
+    assert not second.exists()
 
 
 def test_a_job_that_is_just_being_started_is_not_lost_whatever_the_time_of_day(

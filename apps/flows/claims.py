@@ -1,0 +1,56 @@
+"""Claimed nodes, and how many are claimed ahead of the slots.
+
+Where jobs take a few milliseconds, a commit between two of them would leave the slots idle
+half of the time. So while attempts end fast, a few more nodes are claimed and handed to the
+shepherd than there are slots; it starts them without waiting, and the ends are written down
+together. How many follows from how fast attempts end: with jobs of a second nothing is
+claimed ahead, and what waits for a tenth of one is given back, so a node is not called
+running for longer than that without being so.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Any
+
+#: What is claimed ahead keeps the slots busy for so many seconds,
+LEAD = 0.03
+#: and is never more than this.
+MOST_AHEAD = 32
+#: Seconds after which what is not started is given back.
+PATIENCE = 0.1
+#: How many attempts the pace is that of.
+RECENT = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A claimed attempt and the compiled node it is of."""
+
+    run: int
+    ordinal: int
+    attempt: int
+    token: int
+    node: dict[str, Any]
+
+    @property
+    def key(self) -> str:
+        return f"{self.run}.{self.ordinal}.{self.token}"
+
+
+class Pace:
+    """How long attempts take that end on this host, of late."""
+
+    def __init__(self) -> None:
+        self.recent: deque[float] = deque(maxlen=RECENT)
+
+    def note_end(self, seconds: float) -> None:
+        self.recent.append(seconds)
+
+    def ahead(self, slots: int) -> int:
+        """How many nodes are worth claiming beyond the slots."""
+        if not self.recent:
+            return 0
+        mean = sum(self.recent) / len(self.recent)
+        return min(MOST_AHEAD, int(slots * LEAD / max(mean, 0.0001)))
