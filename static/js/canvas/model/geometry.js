@@ -3,6 +3,7 @@
 /** @typedef {{left: number, top: number, right: number, bottom: number}} Box */
 /** @typedef {{x: number, y: number, w: number, h: number}} Placed */
 /** @typedef {[number, number, number, number, number, number, number, number]} Curve from, two handles, to */
+/** @typedef {number[]} Chain curves one after the other: from, then two handles and a point for each */
 
 const SHORTEST_HANDLE = 24;
 const LONGEST_BACKWARD_HANDLE = 120;
@@ -89,30 +90,46 @@ export function edgeCurve(source, target) {
   return curveBetween(source.x, source.y + source.h / 2, target.x, target.y - target.h / 2);
 }
 
-/** @param {Curve} c */
+/** @param {Chain} c */
 export function curvePath(c) {
-  return `M${c[0]} ${c[1]}C${c[2]} ${c[3]} ${c[4]} ${c[5]} ${c[6]} ${c[7]}`;
+  let path = `M${c[0]} ${c[1]}`;
+  for (let i = 2; i < c.length; i += 6)
+    path += `C${c[i]} ${c[i + 1]} ${c[i + 2]} ${c[i + 3]} ${c[i + 4]} ${c[i + 5]}`;
+  return path;
 }
 
-/** @param {Curve} c @returns {Box} */
+/** @param {Chain} c @returns {Box} what holds it and its handles, with room for the arrow's head */
 export function curveBox(c) {
+  const box = { left: c[0], top: c[1], right: c[0], bottom: c[1] };
+  for (let i = 2; i < c.length; i += 2) {
+    box.left = Math.min(box.left, c[i]);
+    box.right = Math.max(box.right, c[i]);
+    box.top = Math.min(box.top, c[i + 1]);
+    box.bottom = Math.max(box.bottom, c[i + 1]);
+  }
+  box.left -= ARROW_LENGTH;
+  box.right += ARROW_LENGTH;
+  box.bottom = Math.max(box.bottom, c[c.length - 1] + ARROW_LENGTH);
+  return box;
+}
+
+/** @param {Chain} c @param {number} t from 0 to 1, over all of its curves */
+export function pointOn(c, t) {
+  const curves = (c.length - 2) / 6;
+  const nth = Math.min(curves - 1, Math.floor(t * curves));
+  const i = nth * 6;
+  const along = t * curves - nth;
+  const u = 1 - along;
+  const [a, b, d, e] = [u * u * u, 3 * u * u * along, 3 * u * along * along, along * along * along];
   return {
-    left: Math.min(c[0], c[6]) - ARROW_LENGTH,
-    top: Math.min(c[1], c[5], c[7]),
-    right: Math.max(c[0], c[6]) + ARROW_LENGTH,
-    bottom: Math.max(c[3], c[7] + ARROW_LENGTH),
+    x: a * c[i] + b * c[i + 2] + d * c[i + 4] + e * c[i + 6],
+    y: a * c[i + 1] + b * c[i + 3] + d * c[i + 5] + e * c[i + 7],
   };
 }
 
-/** @param {Curve} c @param {number} t from 0 to 1 */
-export function pointOn(c, t) {
-  const u = 1 - t;
-  const [a, b, d, e] = [u * u * u, 3 * u * u * t, 3 * u * t * t, t * t * t];
-  return { x: a * c[0] + b * c[2] + d * c[4] + e * c[6], y: a * c[1] + b * c[3] + d * c[5] + e * c[7] };
-}
-
-/** How far a point is from a curve, near enough for a finger. @param {Curve} c */
-export function distanceToCurve(c, x, y, pieces = 24) {
+/** How far a point is from a way, near enough for a finger. @param {Chain} c */
+export function distanceToCurve(c, x, y, piecesEach = 24) {
+  const pieces = (piecesEach * (c.length - 2)) / 6;
   let least = Infinity;
   let from = pointOn(c, 0);
   for (let i = 1; i <= pieces; i++) {

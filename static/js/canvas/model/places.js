@@ -2,6 +2,10 @@
 
 import { boundsOf, boxOf, curveBox, distanceToCurve, edgeCurve, grow, within } from "./geometry.js";
 import { Space } from "./space.js";
+import { Ways } from "./ways.js";
+
+/** A change of more nodes than this makes every way anew: telling which are near would cost more. */
+const MOST_TOLD_APART = 200;
 
 export class Places {
   nodes = new Space();
@@ -11,16 +15,33 @@ export class Places {
   /** @param {import("./doc.js").GraphDoc} doc */
   constructor(doc) {
     this.doc = doc;
+    this.ways = new Ways(this);
     for (const node of doc.nodes.values()) this.nodes.put(node, boxOf(node));
     for (const edge of doc.edges.values()) this.#putEdge(edge);
   }
 
   /** @param {any} change */
   follow(change) {
+    const touched = [...change.goneNodes, ...change.nodes];
+    const one = touched.length <= MOST_TOLD_APART;
+    if (!one) this.ways.forgetAll();
+    for (const node of touched) {
+      const before = one && this.nodes.boxOf(node);
+      if (before) this.ways.disturb(before);
+    }
     for (const node of change.goneNodes) this.nodes.remove(node);
-    for (const edge of change.goneEdges) this.edges.remove(edge);
-    for (const node of change.nodes) this.nodes.put(node, boxOf(node));
-    for (const edge of change.edges) this.#putEdge(edge);
+    for (const edge of change.goneEdges) {
+      this.edges.remove(edge);
+      this.ways.forget(edge);
+    }
+    for (const node of change.nodes) {
+      this.nodes.put(node, boxOf(node));
+      if (one) this.ways.disturb(boxOf(node));
+    }
+    for (const edge of change.edges) {
+      this.#putEdge(edge);
+      this.ways.forget(edge);
+    }
     this.#bounds = undefined;
   }
 
@@ -40,7 +61,7 @@ export class Places {
     let best = null;
     let least = margin;
     for (const edge of this.edges.search(grow({ left: x, top: y, right: x, bottom: y }, margin))) {
-      const distance = distanceToCurve(edgeCurve(edge.source, edge.target), x, y);
+      const distance = distanceToCurve(this.ways.of(edge), x, y);
       if (distance <= least) [best, least] = [edge, distance];
     }
     return best;

@@ -84,6 +84,11 @@ export class Space {
     this.entries.delete(item);
   }
 
+  /** @param {T} item @returns {Box | null} where it is kept */
+  boxOf(item) {
+    return this.entries.get(item)?.box ?? null;
+  }
+
   /** @param {Box} box @returns {T[]} what touches it, in no particular order */
   search(box) {
     const found = [];

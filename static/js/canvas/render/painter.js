@@ -3,7 +3,7 @@
  * to end in time. The farther away, the less is drawn: cards with words, cards, blocks.
  */
 
-import { ARROW_LENGTH, edgeCurve } from "../model/geometry.js";
+import { ARROW_LENGTH } from "../model/geometry.js";
 import { contentOf, CORNER, ICON, TILE_INSET } from "./appearance.js";
 import { drawIcon, KIND_ICONS, STATE_ICONS } from "./icons.js";
 
@@ -20,11 +20,13 @@ export class Painter {
    * @param {import("./appearance.js").Appearance} appearance
    * @param {import("./theme.js").Theme} theme
    * @param {(node: any) => {x: number, y: number, w: number, h: number}} placeOf
+   * @param {(edge: any) => import("../model/geometry.js").Chain} wayOf
    */
-  constructor(appearance, theme, placeOf) {
+  constructor(appearance, theme, placeOf, wayOf) {
     this.appearance = appearance;
     this.theme = theme;
     this.placeOf = placeOf;
+    this.wayOf = wayOf;
   }
 
   /**
@@ -76,20 +78,30 @@ export class Painter {
   }
 
   #lines(context, zoom, edges) {
-    const curves = edges.map((edge) => edgeCurve(this.placeOf(edge.source), this.placeOf(edge.target)));
     context.beginPath();
-    for (const c of curves) {
+    if (zoom < CURVES_FROM_ZOOM) {
+      for (const edge of edges) {
+        const [from, to] = [this.placeOf(edge.source), this.placeOf(edge.target)];
+        context.moveTo(from.x, from.y + from.h / 2);
+        context.lineTo(to.x, to.y - to.h / 2);
+      }
+      context.stroke();
+      return;
+    }
+    const ways = edges.map((edge) => this.wayOf(edge));
+    for (const c of ways) {
       context.moveTo(c[0], c[1]);
-      if (zoom < CURVES_FROM_ZOOM) context.lineTo(c[6], c[7] + ARROW_LENGTH);
-      else context.bezierCurveTo(c[2], c[3], c[4], c[5], c[6], c[7]);
+      for (let i = 2; i < c.length; i += 6)
+        context.bezierCurveTo(c[i], c[i + 1], c[i + 2], c[i + 3], c[i + 4], c[i + 5]);
     }
     context.stroke();
     if (zoom < WORDS_FROM_ZOOM) return;
     context.beginPath();
-    for (const c of curves) {
-      context.moveTo(c[6], c[7] + ARROW_LENGTH);
-      context.lineTo(c[6] - 3.2, c[7] - 0.4);
-      context.lineTo(c[6] + 3.2, c[7] - 0.4);
+    for (const c of ways) {
+      const [x, y] = [c[c.length - 2], c[c.length - 1]];
+      context.moveTo(x, y + ARROW_LENGTH);
+      context.lineTo(x - 3.2, y - 0.4);
+      context.lineTo(x + 3.2, y - 0.4);
     }
     context.fill();
   }

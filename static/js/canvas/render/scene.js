@@ -40,8 +40,9 @@ export class Scene {
     this.placeOf = (node) => this.displaced.get(node) ?? node;
     this.theme = new Theme(host);
     this.appearance = new Appearance(marks, selection);
-    this.svg = new SvgLayer(this.appearance, this.theme, this.placeOf, `fc${++scenes}`);
-    this.bitmap = new Bitmap(new Painter(this.appearance, this.theme, this.placeOf));
+    this.wayOf = (edge) => places.ways.displaced(edge, this.displaced);
+    this.svg = new SvgLayer(this.appearance, this.theme, this.placeOf, this.wayOf, `fc${++scenes}`);
+    this.bitmap = new Bitmap(new Painter(this.appearance, this.theme, this.placeOf, this.wayOf));
     host.append(this.bitmap.front, this.bitmap.back, this.svg.root);
     this.theme.onChange(() => this.redraw());
     marks.onChange((ordinals) => this.#showMarks(ordinals));
@@ -70,7 +71,8 @@ export class Scene {
   /** The document changed. @param {any} change */
   show(change) {
     for (const node of change.goneNodes) this.displaced.delete(node);
-    this.redraw(change.nodes, change.edges);
+    const disturbed = this.places.ways.takeDisturbed();
+    this.redraw(change.nodes, disturbed ? new Set([...change.edges, ...disturbed]) : undefined);
   }
 
   /** Looks changed, places may have; all of it when nothing is named. */

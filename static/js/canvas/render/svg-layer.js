@@ -3,7 +3,7 @@
  * Each node is a real, named, focusable element.
  */
 
-import { curvePath, edgeCurve } from "../model/geometry.js";
+import { curvePath } from "../model/geometry.js";
 import { defineSymbols } from "./icons.js";
 import { NodeView, svg } from "./node-view.js";
 
@@ -23,12 +23,14 @@ export class SvgLayer {
    * @param {import("./appearance.js").Appearance} appearance
    * @param {import("./theme.js").Theme} theme
    * @param {(node: import("../model/doc.js").NodeRecord) => {x: number, y: number, w: number, h: number}} placeOf
+   * @param {(edge: import("../model/doc.js").EdgeRecord) => import("../model/geometry.js").Chain} wayOf
    * @param {string} prefix for ids that must be unique in the page
    */
-  constructor(appearance, theme, placeOf, prefix) {
+  constructor(appearance, theme, placeOf, wayOf, prefix) {
     this.appearance = appearance;
     this.theme = theme;
     this.placeOf = placeOf;
+    this.wayOf = wayOf;
     this.prefix = prefix;
     this.root = svg("svg", { class: "fc-layer fc-svg" });
     const defs = svg("defs", {}, this.root);
@@ -136,8 +138,7 @@ export class SvgLayer {
   }
 
   #routeEdge(edge) {
-    const curve = edgeCurve(this.placeOf(edge.source), this.placeOf(edge.target));
-    this.paths.get(edge)?.setAttribute("d", curvePath(curve));
+    this.paths.get(edge)?.setAttribute("d", curvePath(this.wayOf(edge)));
   }
 }
 
