@@ -67,6 +67,12 @@ class Declaration:
     inputs: tuple[Input, ...] = ()
 
 
+def is_disabled(node: NodeDraft) -> bool:
+    """Whether the drawing says that runs pass the node by: `"headrace": {"disabled": true}`."""
+    held = node.attributes.get(KEY)
+    return isinstance(held, Mapping) and held.get("disabled") is True
+
+
 def read_declaration(node: NodeDraft) -> Declaration:
     """What the drawing's `node` declares. Raises BadDeclaration."""
     held = node.attributes.get(KEY, {})

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from apps.engine.business import BUSINESS
+from apps.engine.declared import is_disabled
 from apps.engine.graph import FlowDraft, NodeDraft, UnreadableGraph, children_of, read_graph, validate
 from apps.engine.plan import Spec
 from apps.engine.retry import RetryPolicy
@@ -227,7 +228,8 @@ def _node(drawn: NodeDraft, job: Job | None, frozen: Frozen | None) -> dict[str,
         "retry_interval": job.retry_interval if job else 0,
         "timeout": job.max_running_seconds if job else 0,
     }
-    return node | {"skips": True} if job and job.recurrence == Job.Recurrence.SKIP else node
+    skips = is_disabled(drawn) or (job and job.recurrence == Job.Recurrence.SKIP)
+    return node | {"skips": True} if skips else node
 
 
 def _revision(

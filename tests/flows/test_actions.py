@@ -155,6 +155,14 @@ def test_a_run_keeps_what_the_flow_and_its_jobs_were(project: Project, ann: User
     assert contents == ["true", "false"]
 
 
+def test_a_run_passes_a_node_by_that_the_drawing_disables(project: Project, ann: User, job: Job) -> None:
+    graph = drawing([("a", "b")], {"a": job, "b": job})
+    graph = graph.replace('"label": "a"', '"label": "a", "headrace": {"disabled": true}')
+    run = submit_flow(create_flow(project, name="f", graph=graph, by=ann), by=ann)
+    states = dict(run.node_runs.values_list("node", "state"))
+    assert (states["a"], states["b"]) == ("succeeded", "ready")
+
+
 def test_nothing_changed_means_the_same_revision(project: Project, ann: User, job: Job) -> None:
     flow = create_flow(project, name="f", graph=drawing([], {"job": job}), by=ann)
     assert submit_flow(flow, by=ann).revision == submit_flow(flow, by=ann).revision

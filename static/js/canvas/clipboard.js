@@ -47,6 +47,11 @@ export class Clipboard {
     if (selection.nodes.size) this.#insert(excerpt(doc, selection.nodes), null, gettext("Duplicate"));
   }
 
+  async cut() {
+    await this.copy();
+    this.cutChosen();
+  }
+
   cutChosen() {
     const { stage } = this;
     if (!stage.editable) return;

@@ -1,27 +1,16 @@
 /** Every operation by key. Arrows walk the graph; letters do what the buttons do. */
 
+import { actionOfKey } from "./actions.js";
+import { comboOf } from "./keys.js";
 import { connect, moveBy } from "./model/commands.js";
 import { legalPartners } from "./model/rules.js";
-import { neighbour } from "./model/walk.js";
+import { firstNode, neighbour } from "./model/walk.js";
 import { labelOf } from "./render/appearance.js";
 import { fill, gettext } from "./text.js";
 
 const ARROWS = { ArrowUp: "up", ArrowDown: "down", ArrowLeft: "left", ArrowRight: "right" };
 const STEPS = { up: [0, -1], down: [0, 1], left: [-1, 0], right: [1, 0] };
 const NUDGE = 8;
-const COMMANDS = {
-  Delete: "delete",
-  Backspace: "delete",
-  f: "fit",
-  F: "fit",
-  "+": "zoom-in",
-  "=": "zoom-in",
-  "-": "zoom-out",
-  _: "zoom-out",
-  0: "zoom-reset",
-};
-const WITH_CONTROL = { z: "undo", y: "redo", a: "select-all", d: "duplicate" };
-
 export class Keyboard {
   /** While an edge is drawn by keys. @type {{from: any, legal: Set<string>, at: any} | null} */
   connecting = null;
@@ -44,61 +33,32 @@ export class Keyboard {
 
   #press(event) {
     const { stage } = this;
-    const control = event.ctrlKey || event.metaKey;
     if (ARROWS[event.key]) return this.#arrow(event, ARROWS[event.key]);
-    if (control) return this.#withControl(event);
-    if (event.altKey) return false;
-    switch (event.key) {
-      case "Enter":
-        return this.#focused ? (stage.open(this.#focused.id) ?? true) : false;
+    const combo = comboOf(event);
+    const action = actionOfKey(combo);
+    if (action) return stage.command(action);
+    switch (combo) {
       case "Escape":
         return this.#escape();
-      case " ":
+      case "Space":
         stage.tools.holdSpace(true);
         return true;
-      case "c":
-      case "C":
-        return this.#beginConnecting();
-      case "e":
+      case "Ctrl+Space":
+        if (stage.focused) stage.selection.toggleNode(stage.focused.id);
+        return true;
       case "E":
         return this.#nextEdge();
-      case "Home":
-        return this.#goTo(firstNode(stage.doc));
       default:
-        return COMMANDS[event.key] ? (stage.command(COMMANDS[event.key]) ?? true) : false;
+        return false;
     }
-  }
-
-  #withControl(event) {
-    const { stage } = this;
-    const key = event.key.toLowerCase();
-    if (key === "z" && event.shiftKey) return stage.command("redo") ?? true;
-    if (event.key === " " && this.#focused) {
-      stage.selection.toggleNode(this.#focused.id);
-      return true;
-    }
-    if (WITH_CONTROL[key]) return stage.command(WITH_CONTROL[key]) ?? true;
-    if (key === "0") return stage.command("zoom-reset") ?? true;
-    return false;
-  }
-
-  get #focused() {
-    const { doc, selection } = this.stage;
-    return doc.nodes.get(selection.focus) ?? null;
   }
 
   #arrow(event, direction) {
     const { stage } = this;
     if (event.shiftKey || event.altKey) return this.#nudge(direction, event.altKey ? 1 : NUDGE);
-    const from = this.#focused;
+    const from = stage.focused;
     const next = from ? neighbour(from, direction, stage.doc.nodes.values()) : firstNode(stage.doc);
-    return this.#goTo(next, { keep: event.ctrlKey || event.metaKey });
-  }
-
-  #goTo(node, { keep = false } = {}) {
-    if (!node) return true;
-    if (!keep) this.stage.selection.choose([node.id]);
-    this.stage.focusNode(node);
+    if (next) stage.goTo(next, { keep: event.ctrlKey || event.metaKey });
     return true;
   }
 
@@ -122,7 +82,7 @@ export class Keyboard {
   /** Edges have no focus of their own: E goes round the edges of a node, Delete removes the chosen one. */
   #nextEdge() {
     const { stage } = this;
-    const node = this.#focused;
+    const node = stage.focused;
     const edges = node
       ? [...node.outgoing, ...node.incoming].filter((edge) => edge.source && edge.target)
       : [];
@@ -139,20 +99,15 @@ export class Keyboard {
     return true;
   }
 
-  #beginConnecting() {
+  beginConnecting() {
     const { stage } = this;
-    const from = this.#focused;
-    if (!stage.editable || !from) return true;
+    const from = stage.focused;
     const legal = legalPartners(stage.doc, from, "down");
-    if (!legal.size) {
-      stage.notify(gettext("There is no node this one could lead to."));
-      return true;
-    }
+    if (!legal.size) return stage.notify(gettext("There is no node this one could lead to."));
     this.connecting = { from, legal, at: from };
     stage.scene.appearance.connecting = { from: from.id, legal, target: null };
     this.#aim("down");
     stage.announce(gettext("Choose a target with the arrow keys, Enter connects, Escape gives up."));
-    return true;
   }
 
   #whileConnecting(event) {
@@ -195,10 +150,4 @@ export class Keyboard {
     this.stage.overlay.showWire(null);
     this.stage.scene.redraw();
   }
-}
-
-/** Where the keyboard comes in: the start, or what comes first. */
-export function firstNode(doc) {
-  const nodes = [...doc.nodes.values()];
-  return nodes.find((node) => node.role === "START") ?? nodes[0] ?? null;
 }

@@ -3,12 +3,13 @@
  * parts together, and speaks to the page in `dag:` events.
  *
  * Attributes: `src` where the document is read and saved; `mode` edit or view; `states` one
- * character a node by ordinal; `label`. A child `<script class="drawing">` with {version,
+ * character a node by ordinal; `label`; `catalog` where more to add is searched. A child `<script class="drawing">` with {version,
  * text, problems} spares the first request.
  *
  * It tells (bubbling): dag:select {ids, nodes}, dag:open {id}, dag:problems {problems},
  * dag:new {kind, x, y}, dag:dirty {unsaved, message}, dag:saved {version}, dag:conflict
- * {message, since, refused}. It obeys (on the document): dag:command {name}, dag:locate {id},
+ * {message, since, refused}, dag:menu {of, node, edge, nodes, items} to which a page adds
+ * {label, keys, act}. It obeys (on the document): dag:command {name}, dag:locate {id},
  * dag:apply {ops, label}, dag:place {kind, jobId, label, x, y}, dag:states {all} or {changes}.
  */
 
@@ -22,6 +23,24 @@ import { gettext } from "./text.js";
 import { Voice } from "./voice.js";
 
 const CHECK_AFTER_MS = 120;
+
+/** What this person likes, in this browser. */
+const PREFERENCES = {
+  get(name) {
+    try {
+      return localStorage.getItem(`canvas.${name}`);
+    } catch {
+      return null; // switched off
+    }
+  },
+  set(name, value) {
+    try {
+      localStorage.setItem(`canvas.${name}`, value);
+    } catch {
+      // As above: it holds until the page is left.
+    }
+  },
+};
 
 class FlowCanvas extends HTMLElement {
   static observedAttributes = ["states"];
@@ -79,6 +98,7 @@ class FlowCanvas extends HTMLElement {
       emit: (name, detail) => this.#emit(name, detail),
       announce: (words) => this.voice.announce(words),
       notify: (words) => this.voice.notify(words),
+      preferences: PREFERENCES,
     });
     this.toolbar = addToolbar(this.stage);
     this.#watchSize(signal);
@@ -193,10 +213,7 @@ class FlowCanvas extends HTMLElement {
       "dag:command": ({ name }) => stage.command(name),
       "dag:locate": ({ id }) => stage.locate(id),
       "dag:apply": ({ ops, label }) => stage.edit(label ?? gettext("Change"), ops),
-      "dag:place": ({ x, y, ...item }) => {
-        const spot = Number.isFinite(x) && Number.isFinite(y) ? { x, y } : stage.palette.freeSpot();
-        stage.palette.place(item, spot.x, spot.y);
-      },
+      "dag:place": (item) => stage.palette.placeMade(item),
       "dag:states": ({ all, changes }) => {
         if (typeof all === "string") stage.marks.setAll(all);
         if (changes) stage.marks.setSome(changes);

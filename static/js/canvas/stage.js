@@ -1,40 +1,42 @@
 /** The parts of one open drawing, and what tools, keys and buttons may ask of them. */
 
+import { ACTIONS, flyToNode, isPossible } from "./actions.js";
 import { Clipboard } from "./clipboard.js";
-import { Keyboard, firstNode } from "./keyboard.js";
-import { arrange } from "./layout/arrange.js";
+import { ICONS } from "./icons.js";
+import { Keyboard } from "./keyboard.js";
 import { Camera } from "./model/camera.js";
-import { moveTo, remove } from "./model/commands.js";
 import { Editing } from "./model/editing.js";
 import { boxOf, inPort, outPort } from "./model/geometry.js";
 import { Marks } from "./model/marks.js";
 import { OpError } from "./model/ops.js";
 import { Places } from "./model/places.js";
 import { Selection } from "./model/selection.js";
-import { flyTo, glide } from "./render/animate.js";
+import { firstNode } from "./model/walk.js";
 import { Grid } from "./render/grid.js";
 import { Minimap } from "./render/minimap.js";
 import { Overlay } from "./render/overlay.js";
 import { Scene } from "./render/scene.js";
 import { Palette } from "./tools/palette.js";
 import { PointerTools } from "./tools/pointer.js";
-import { fill, gettext, ngettext } from "./text.js";
-
-const ZOOM_STEP = 1.25;
-const MOST_GLIDING_NODES = 500;
+import { Adding } from "./ui/adding.js";
+import { Finder } from "./ui/finder.js";
+import { Menu } from "./ui/menu.js";
+import { Renaming } from "./ui/rename.js";
+import { fill, gettext } from "./text.js";
 
 export class Stage {
   /**
    * @param {HTMLElement} host
    * @param {import("./model/doc.js").GraphDoc} doc
-   * @param {{editable: boolean, signal: AbortSignal, emit: (name: string, detail: any) => void, announce: (text: string) => void, notify: (text: string) => void}} ways
+   * @param {{editable: boolean, signal: AbortSignal, emit: (name: string, detail: any) => void, announce: (text: string) => void, notify: (text: string) => void, preferences: {get: (name: string) => string | null, set: (name: string, value: string) => void}}} ways
    */
-  constructor(host, doc, { editable, signal, emit, announce, notify }) {
-    Object.assign(this, { host, doc, editable, emit, announce, notify });
+  constructor(host, doc, { editable, signal, emit, announce, notify, preferences }) {
+    Object.assign(this, { host, doc, editable, emit, announce, notify, preferences });
     this.camera = new Camera();
     this.selection = new Selection();
     this.marks = new Marks();
     this.places = new Places(doc);
+    if (preferences.get("edges") === "square") this.places.ways.use("square");
     this.editing = new Editing(doc, this.selection);
     this.grid = new Grid(host, this.camera);
     this.scene = new Scene(host, this);
@@ -44,13 +46,42 @@ export class Stage {
     this.palette = new Palette(this, signal);
     this.keyboard = new Keyboard(this);
     this.clipboard = new Clipboard(this);
+    this.renaming = new Renaming(this);
+    this.adding = new Adding(this, host.getAttribute("catalog"));
+    this.finder = new Finder(this);
+    this.menu = new Menu(this, {
+      actions: ACTIONS,
+      isPossible: (name) => isPossible(this, name),
+      icons: ICONS,
+    });
     doc.onChange((change) => this.#follow(change));
-    this.selection.onChange(() => this.#followFocus());
+    this.selection.onChange(() => {
+      this.#followFocus();
+      this.showEnds();
+    });
     this.pointerWorld = null;
     host.addEventListener("pointermove", (event) => this.#remember(event));
     host.addEventListener("pointerleave", () => (this.pointerWorld = null));
     this.#followFocus();
     this.minimap.ask();
+  }
+
+  /** The node the keyboard is on. @returns {import("./model/doc.js").NodeRecord | null} */
+  get focused() {
+    return this.doc.nodes.get(this.selection.focus) ?? null;
+  }
+
+  /** The chosen nodes. @returns {import("./model/doc.js").NodeRecord[]} */
+  get chosen() {
+    return [...this.selection.nodes].map((id) => this.doc.nodes.get(id)).filter(Boolean);
+  }
+
+  /** The chosen edge when it is the only thing chosen. @returns {import("./model/doc.js").EdgeRecord | null} */
+  get chosenEdge() {
+    const { nodes, edges } = this.selection;
+    if (nodes.size || edges.size !== 1) return null;
+    const edge = this.doc.edges.get([...edges][0]);
+    return edge?.source && edge.target ? edge : null;
   }
 
   /** @param {string} label @param {any[]} ops @param {{select?: string[], merge?: string}} [options] */
@@ -63,6 +94,23 @@ export class Stage {
     }
   }
 
+  /** @param {"undo" | "redo"} direction @param {string} message with a place for the label */
+  travel(direction, message) {
+    try {
+      const step = this.editing[direction]();
+      if (step) this.announce(fill(message, { label: step.label }));
+    } catch (error) {
+      this.#explain(error);
+    }
+  }
+
+  /** @param {string} name as in `dag:command`: one of ACTIONS @returns {boolean} whether there is such an action */
+  command(name) {
+    if (!Object.hasOwn(ACTIONS, name)) return false;
+    if (isPossible(this, name)) ACTIONS[name].act(this);
+    return true;
+  }
+
   open(id) {
     this.emit("dag:open", { id });
   }
@@ -70,7 +118,9 @@ export class Stage {
   /** Keys are ours from now on. */
   takeFocus() {
     if (document.activeElement?.closest(".fc-node") && this.host.contains(document.activeElement)) return;
-    this.host.focus({ preventScroll: true });
+    const node = this.selection.empty ? null : this.focused;
+    const element = node && this.scene.svg.elementOf(node);
+    (element ?? this.host).focus({ preventScroll: true });
   }
 
   /** Walk the keyboard to a node. */
@@ -80,13 +130,26 @@ export class Stage {
     this.scene.focus(node)?.focus({ preventScroll: true });
   }
 
-  /** Show where a node is, from a list or a search. @param {string} id */
+  /** Choose a node and walk there. @param {any} node @param {{keep?: boolean}} [options] what was chosen stays chosen */
+  goTo(node, { keep = false } = {}) {
+    if (!keep) this.selection.choose([node.id]);
+    this.focusNode(node);
+  }
+
+  /** Show where a node is, from a list or a search; an edge by its end. @param {string} id */
   locate(id) {
-    const node = this.doc.nodes.get(id);
+    const edge = this.doc.nodes.has(id) ? null : this.doc.edges.get(id);
+    const node = edge?.source ?? this.doc.nodes.get(id);
     if (!node) return;
-    this.selection.choose([id]);
-    this.selection.focusOn(id);
-    flyTo(this.camera, node, Math.max(0.8, Math.min(1, this.camera.zoom)));
+    this.selection.choose(edge ? [] : [id], edge ? [id] : []);
+    this.selection.focusOn(node.id);
+    flyToNode(this, node);
+  }
+
+  /** Show by which ends the chosen edge can be led elsewhere. */
+  showEnds() {
+    const edge = this.editable && this.chosenEdge;
+    this.overlay.showEnds(edge ? [outPort(edge.source), inPort(edge.target)] : []);
   }
 
   showWire(from, to) {
@@ -103,69 +166,15 @@ export class Stage {
     this.camera.fit(this.places.bounds);
   }
 
-  /** @param {string} name as in `dag:command` */
-  command(name) {
-    const { camera, doc, selection } = this;
-    const commands = {
-      undo: () => this.#travel("undo", gettext("Undone: %(label)s")),
-      redo: () => this.#travel("redo", gettext("Done again: %(label)s")),
-      fit: () => this.fit(),
-      "zoom-in": () => camera.zoomCentre(ZOOM_STEP),
-      "zoom-out": () => camera.zoomCentre(1 / ZOOM_STEP),
-      "zoom-reset": () => camera.zoomTo(1),
-      layout: () => this.layOut(),
-      delete: () => this.#delete(),
-      "select-all": () => selection.choose(doc.nodes.keys(), doc.edges.keys()),
-      copy: () => this.clipboard.copy(),
-      paste: () => this.clipboard.paste(),
-      duplicate: () => this.clipboard.duplicate(),
-    };
-    if (Object.hasOwn(commands, name)) commands[name]();
-  }
-
-  async layOut() {
-    if (!this.editable || this.doc.nodes.size < 2) return;
-    this.host.setAttribute("aria-busy", "true");
-    try {
-      const ops = moveTo(this.doc, await arrange(this.doc));
-      const before = new Map([...this.doc.nodes.values()].map((node) => [node.id, { x: node.x, y: node.y }]));
-      this.edit(gettext("Arrange"), ops);
-      if (before.size <= MOST_GLIDING_NODES) glide(this.scene, before);
-      this.fit();
-      this.announce(gettext("The drawing is arranged."));
-    } catch {
-      this.notify(gettext("The drawing could not be arranged."));
-    } finally {
-      this.host.removeAttribute("aria-busy");
-    }
+  /** @param {import("./model/route.js").Style} style */
+  useEdgeStyle(style) {
+    this.preferences.set("edges", style);
+    this.places.ways.use(style);
+    this.scene.redraw();
   }
 
   destroy() {
     this.scene.destroy();
-  }
-
-  #travel(direction, message) {
-    if (!this.editable) return;
-    try {
-      const step = this.editing[direction]();
-      if (step) this.announce(fill(message, { label: step.label }));
-    } catch (error) {
-      this.#explain(error);
-    }
-  }
-
-  #delete() {
-    const { doc, selection } = this;
-    if (!this.editable || selection.empty) return;
-    const count = selection.nodes.size || selection.edges.size;
-    const next = [...selection.nodes]
-      .map((id) => doc.nodes.get(id))
-      .flatMap((node) => node.incoming.map((edge) => edge.source?.id));
-    const hadFocus = this.host.contains(document.activeElement);
-    this.edit(gettext("Delete"), remove(doc, selection.nodes, selection.edges));
-    const heir = doc.nodes.get(next.find((id) => doc.nodes.has(id))) ?? doc.nodes.get(selection.focus);
-    if (hadFocus && heir) this.focusNode(heir);
-    this.announce(fill(ngettext("%(count)s removed.", "%(count)s removed.", count), { count }));
   }
 
   #explain(error) {
@@ -177,11 +186,12 @@ export class Stage {
     this.places.follow(change);
     this.scene.show(change);
     this.minimap.ask();
+    this.showEnds();
   }
 
   /** One node of the drawing is in the page's tab order: the one the keyboard was on last. */
   #followFocus() {
-    const node = this.doc.nodes.get(this.selection.focus) ?? firstNode(this.doc);
+    const node = this.focused ?? firstNode(this.doc);
     this.scene.keepFocusable(node);
     this.host.tabIndex = node ? -1 : 0;
   }

@@ -1,15 +1,8 @@
 /** The few buttons that lie on the drawing. */
 
+import { ACTIONS } from "./actions.js";
+import { ICONS } from "./icons.js";
 import { gettext } from "./text.js";
-
-const PATHS = {
-  undo: "M5.5 3 2.5 6l3 3M2.8 6H9.5a4 4 0 0 1 0 8H6.5",
-  redo: "M10.5 3l3 3-3 3M13.2 6H6.5a4 4 0 0 0 0 8h3",
-  "zoom-out": "M3.5 8h9",
-  "zoom-in": "M3.5 8h9M8 3.5v9",
-  fit: "M2.5 6V2.5H6M10 2.5h3.5V6M13.5 10v3.5H10M6 13.5H2.5V10",
-  layout: "M6 2.5h4v3H6zM2 10.5h4v3H2zM10 10.5h4v3h-4zM8 5.5V8M4 10.5V8h8v2.5",
-};
 
 /** @param {any} stage */
 export function addToolbar(stage) {
@@ -19,21 +12,21 @@ export function addToolbar(stage) {
   bar.setAttribute("aria-label", gettext("Drawing"));
   const edit = stage.editable
     ? [
-        button(stage, "undo", gettext("Undo"), "Ctrl+Z"),
-        button(stage, "redo", gettext("Redo"), "Ctrl+Y"),
+        button(stage, "undo"),
+        button(stage, "redo"),
         divider(),
       ]
     : [];
-  const zoom = button(stage, "zoom-reset", gettext("Zoom to 100 %"), "0");
+  const zoom = button(stage, "zoom-reset");
   zoom.classList.add("fc-zoom");
   bar.append(
     ...edit,
-    button(stage, "zoom-out", gettext("Zoom out"), "-"),
+    button(stage, "zoom-out"),
     zoom,
-    button(stage, "zoom-in", gettext("Zoom in"), "+"),
-    button(stage, "fit", gettext("Show everything"), "F"),
+    button(stage, "zoom-in"),
+    button(stage, "fit"),
   );
-  if (stage.editable) bar.append(divider(), button(stage, "layout", gettext("Arrange"), ""));
+  if (stage.editable) bar.append(divider(), button(stage, "layout"));
   stage.host.append(bar);
   const show = () => {
     const { zoom: level } = stage.camera;
@@ -51,14 +44,16 @@ export function addToolbar(stage) {
   return bar;
 }
 
-function button(stage, command, words, key) {
+function button(stage, command) {
+  const { label, keys = [] } = ACTIONS[command];
+  const [words, key] = [label(), keys[0]];
   const element = document.createElement("button");
   element.type = "button";
   element.dataset.does = command;
   element.title = key ? `${words} (${key})` : words;
   element.setAttribute("aria-label", words);
-  if (PATHS[command])
-    element.innerHTML = `<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${PATHS[command]}"/></svg>`;
+  if (ICONS[command])
+    element.innerHTML = `<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${ICONS[command]}"/></svg>`;
   // A mouse leaves the keyboard where it was, on the drawing.
   element.addEventListener("mousedown", (event) => event.preventDefault());
   element.addEventListener("click", () => stage.command(command));

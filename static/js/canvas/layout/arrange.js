@@ -1,14 +1,15 @@
-/** New places for a whole drawing, worked out in a worker. */
+/** New places for a whole drawing or a part of it, worked out in a worker. */
 
 /**
  * @param {import("../model/doc.js").GraphDoc} doc
+ * @param {import("../model/doc.js").NodeRecord[] | null} [part] nothing is all
  * @returns {Promise<[string, number, number][]>}
  */
-export async function arrange(doc) {
-  const nodes = [...doc.nodes.values()];
+export async function arrange(doc, part = null) {
+  const nodes = part ?? [...doc.nodes.values()];
   const number = new Map(nodes.map((node, i) => [node, i]));
   const edges = [...doc.edges.values()]
-    .filter((edge) => edge.source && edge.target)
+    .filter((edge) => number.has(edge.source) && number.has(edge.target))
     .map((edge) => [number.get(edge.source), number.get(edge.target)]);
   const drawing = { nodes: nodes.map(({ w, h, x }) => ({ w, h, x })), edges };
   const { x, y } = await inWorker(drawing);

@@ -3,6 +3,7 @@
 import { boundsOf } from "./geometry.js";
 import { defaultSize, shapeOf } from "./kinds.js";
 import { declaredAnew, freeTask } from "./tasks.js";
+import { reachFrom } from "./walk.js";
 
 /** @typedef {import("./doc.js").GraphDoc} GraphDoc */
 /** @typedef {import("./ops.js").Op} Op */
@@ -160,4 +161,61 @@ export function insertGraph(doc, graph, centre, step = 24) {
     ops.push({ op: "add_edge", edge: { ...raw, id: freshId(doc, taken), source, target, index: index++ } });
   }
   return { ops, ids: [...renamed.values()] };
+}
+
+const OURS = "headrace";
+const ROOM = 46;
+
+/**
+ * Nodes that runs pass by, or no longer. @param {import("./doc.js").NodeRecord[]} nodes @param {boolean} off
+ * @returns {Op[]}
+ */
+export function ableOps(nodes, off) {
+  return nodes.flatMap(({ id, raw, disabled }) => {
+    if (disabled === off) return [];
+    if (off) return [{ op: "set", of: "node", id, path: [OURS, "disabled"], value: true }];
+    const alone = Object.keys(raw[OURS]).length === 1;
+    return [{ op: "unset", of: "node", id, path: alone ? [OURS] : [OURS, "disabled"] }];
+  });
+}
+
+/**
+ * An edge led through a node; what comes after it makes room.
+ * @param {GraphDoc} doc
+ * @param {import("./doc.js").EdgeRecord} edge
+ * @param {{id: string, y: number, h: number}} node
+ * @returns {Op[]}
+ */
+export function splitEdge(doc, edge, node) {
+  const { source, target, raw } = edge;
+  const index = nextIndex(doc) + 1;
+  const [first, second] = [
+    { ...raw, id: freshId(doc), index, source: source.id, target: node.id, targetAnchor: 0 },
+    { id: freshId(doc), index: index + 1, source: node.id, sourceAnchor: 1, target: target.id, targetAnchor: raw.targetAnchor ?? 0 },
+  ];
+  return [
+    { op: "remove_edge", id: edge.id },
+    { op: "add_edge", edge: first },
+    { op: "add_edge", edge: second },
+    ...makeRoom(doc, edge, node),
+  ];
+}
+
+function makeRoom(doc, { source, target }, node) {
+  const needed = node.y + node.h / 2 + ROOM - (target.y - target.h / 2);
+  if (needed <= 0 || target.y < source.y) return [];
+  const after = [...reachFrom([target], "down")].filter((other) => other.y >= target.y - 1);
+  return moveTo(
+    doc,
+    after.map((other) => [other.id, other.x, other.y + Math.round(needed)]),
+  );
+}
+
+/** An edge that keeps what it says but has another end. @returns {Op[]} */
+export function reconnect(doc, edge, { source = edge.raw.source, target = edge.raw.target }) {
+  const at = doc.graph.edges.indexOf(edge.raw);
+  return [
+    { op: "remove_edge", id: edge.id },
+    { op: "add_edge", edge: { ...edge.raw, id: freshId(doc), source, target }, at },
+  ];
 }

@@ -19,6 +19,7 @@ import { defaultSize, familyOf, roleOf } from "./kinds.js";
  * @property {string} kind
  * @property {string} family
  * @property {string} jobId
+ * @property {boolean} disabled runs pass it by
  * @property {number} ordinal place in the list of nodes
  * @property {EdgeRecord[]} incoming
  * @property {EdgeRecord[]} outgoing
@@ -222,5 +223,6 @@ function readNode(raw) {
     kind,
     family: familyOf(role, kind),
     jobId: typeof raw.attribute?.jobId === "string" ? raw.attribute.jobId : "",
+    disabled: raw.headrace?.disabled === true,
   };
 }

@@ -63,6 +63,16 @@ export function boxBetween(x1, y1, x2, y2) {
   return { left: Math.min(x1, x2), top: Math.min(y1, y2), right: Math.max(x1, x2), bottom: Math.max(y1, y2) };
 }
 
+/** @param {{x: number, y: number}} point @param {{x: number, y: number}[]} outline closed by itself */
+export function isInside({ x, y }, outline) {
+  let inside = false;
+  outline.forEach((a, i) => {
+    const b = outline[(i + 1) % outline.length];
+    if (a.y > y !== b.y > y && x < ((b.x - a.x) * (y - a.y)) / (b.y - a.y) + a.x) inside = !inside;
+  });
+  return inside;
+}
+
 /** @param {Placed} node */
 export function outPort({ x, y, h }) {
   return { x, y: y + h / 2 };

@@ -105,3 +105,9 @@ function nearest(candidates, costOf) {
   }
   return best;
 }
+
+/** Where the keyboard comes in: the start, or what comes first. @param {import("./doc.js").GraphDoc} doc */
+export function firstNode(doc) {
+  const nodes = [...doc.nodes.values()];
+  return nodes.find((node) => node.role === "START") ?? nodes[0] ?? null;
+}

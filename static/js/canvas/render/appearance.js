@@ -15,6 +15,8 @@ export class Appearance {
   connecting = null;
   /** @type {string | null} */
   hovered = null;
+  /** The edge that would take what is held over it. @type {string | null} */
+  aimedEdge = null;
 
   /**
    * @param {import("../model/marks.js").Marks} marks
@@ -34,6 +36,7 @@ export class Appearance {
       selected: this.selection.nodes.has(node.id),
       hovered: this.hovered === node.id,
       legal: Boolean(connecting?.legal.has(node.id)),
+      disabled: node.disabled,
       aimed: connecting?.target === node.id,
       dimmed: Boolean(connecting && connecting.from !== node.id && !connecting.legal.has(node.id)),
     };
@@ -41,7 +44,7 @@ export class Appearance {
 
   /** @param {import("../model/doc.js").EdgeRecord} edge @returns {"" | "selected" | "near" | "wrong"} */
   ofEdge(edge) {
-    if (this.selection.edges.has(edge.id)) return "selected";
+    if (this.selection.edges.has(edge.id) || this.aimedEdge === edge.id) return "selected";
     if (this.marks.problemEdges.has(edge.id)) return "wrong";
     const chosen = this.selection.nodes;
     if (chosen.size && chosen.size < 50 && (chosen.has(edge.source.id) || chosen.has(edge.target.id)))
@@ -73,6 +76,7 @@ export function kindWord(kind) {
 export function describe(node, marks) {
   const parts = [labelOf(node)];
   if (node.kind) parts.push(kindWord(node.kind));
+  if (node.disabled) parts.push(gettext("disabled"));
   const state = marks.stateOf(node);
   if (state) parts.push(stateWord(state));
   for (const problem of marks.problemsOf.get(node.id) ?? []) parts.push(problem.message);

@@ -44,7 +44,7 @@ export class NodeView {
     const classes = ["fc-node", `fc-${node.role.toLowerCase()}`, `fc-kind-${node.family}`];
     if (look.state) classes.push(`fc-state-${look.state}`);
     if (look.severity) classes.push(`is-${look.severity}`);
-    for (const flag of ["selected", "hovered", "legal", "aimed", "dimmed"])
+    for (const flag of ["selected", "hovered", "legal", "aimed", "dimmed", "disabled"])
       if (look[flag]) classes.push(`is-${flag}`);
     root.setAttribute("class", classes.join(" "));
     root.dataset.id = node.id;

@@ -18,6 +18,8 @@ export class Overlay {
       { class: "fc-wire", visibility: "hidden", "marker-end": `url(#${layer.prefix}-arrow-accent)` },
       top,
     );
+    this.lasso = svg("path", { class: "fc-box", visibility: "hidden" }, top);
+    this.ends = svg("g", { class: "fc-ports" }, top);
     this.ports = svg("g", { class: "fc-ports" }, top);
     this.portsKey = "";
   }
@@ -59,6 +61,18 @@ export class Overlay {
     if (!box) return;
     const attributes = { x: box.left, y: box.top, width: box.right - box.left, height: box.bottom - box.top };
     for (const [name, value] of Object.entries(attributes)) this.box.setAttribute(name, String(value));
+  }
+
+  /** @param {{x: number, y: number}[] | null} points */
+  showLasso(points) {
+    this.lasso.setAttribute("visibility", points ? "visible" : "hidden");
+    if (points) this.lasso.setAttribute("d", `M${points.map(({ x, y }) => `${x} ${y}`).join("L")}Z`);
+  }
+
+  /** The ends of a chosen edge, by which it is led elsewhere. @param {{x: number, y: number}[]} ends */
+  showEnds(ends) {
+    this.ends.replaceChildren();
+    for (const { x, y } of ends) svg("circle", { class: "fc-port is-end", cx: x, cy: y, r: PORT_RADIUS }, this.ends);
   }
 
   /** @param {import("../model/snap.js").Guide[]} guides */

@@ -165,7 +165,10 @@ export class Painter {
     }
     context.strokeStyle = this.#cardEdge(look);
     context.lineWidth = Math.max(look.selected || look.legal ? 2 : 1, 0.6 / zoom);
+    if (look.disabled) context.setLineDash([5, 4]);
     context.stroke();
+    if (look.disabled) context.setLineDash([]);
+    if (look.disabled) context.globalAlpha *= 0.55;
     if (zoom < WORDS_FROM_ZOOM) this.#plainContent(context, node, look, left, top);
     else this.#fullContent(context, node, look, left, top);
     context.globalAlpha = 1;

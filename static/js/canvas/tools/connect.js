@@ -1,7 +1,7 @@
 /** Draw an edge from a port: who may take it is lit, who may not is dimmed. */
 
 import { inPort, outPort } from "../model/geometry.js";
-import { connect } from "../model/commands.js";
+import { connect, reconnect } from "../model/commands.js";
 import { legalPartners, refusal } from "../model/rules.js";
 import { labelOf } from "../render/appearance.js";
 import { fill, gettext } from "../text.js";
@@ -31,6 +31,7 @@ export class Connect {
 
   move(pointer) {
     const { stage } = this;
+    this.moved = true;
     const under = stage.places.nodeAt(pointer.world.x, pointer.world.y, AIM_PX / stage.camera.zoom);
     const { legal } = stage.scene.appearance.connecting;
     this.aim(under && legal.has(under.id) ? under : null);
@@ -49,17 +50,29 @@ export class Connect {
     this.stage.scene.redraw([before, node].filter(Boolean), []);
   }
 
-  up() {
+  up(pointer) {
     const { stage, node, target, over } = this;
     this.cancel();
     if (target) {
       const [from, to] = this.direction === "down" ? [node, target] : [target, node];
-      stage.edit(gettext("Connect"), connect(stage.doc, from.id, to.id));
+      this.finish(from, to);
       stage.announce(fill(gettext("%(from)s leads to %(to)s."), { from: labelOf(from), to: labelOf(to) }));
     } else if (over && over !== node) {
       const reason = this.direction === "down" ? refusal(node, over) : refusal(over, node);
       if (reason) stage.notify(reason);
+    } else if (!over) {
+      this.finishLoose(pointer);
     }
+  }
+
+  finish(from, to) {
+    this.stage.edit(gettext("Connect"), connect(this.stage.doc, from.id, to.id));
+  }
+
+  /** Over the paper: what it leads to is still to be made. */
+  finishLoose(pointer) {
+    if (!this.moved) return;
+    this.stage.adding.fromPort(this.node, this.direction, pointer.world);
   }
 
   cancel() {
@@ -72,5 +85,29 @@ export class Connect {
 
   #portOf(node) {
     return this.direction === "down" ? inPort(node) : outPort(node);
+  }
+}
+
+/** Lead a chosen edge elsewhere by one of its ends. */
+export class Reconnect extends Connect {
+  /** @param {any} stage @param {any} edge @param {"source" | "target"} end the one that was grabbed */
+  constructor(stage, edge, end) {
+    super(stage, end === "target" ? edge.source : edge.target, end === "target" ? "out" : "in");
+    this.edge = edge;
+    stage.overlay.showEnds([]);
+  }
+
+  finish(from, to) {
+    const { stage, edge } = this;
+    const ops = reconnect(stage.doc, edge, { source: from.id, target: to.id });
+    stage.edit(gettext("Connect elsewhere"), ops);
+    stage.selection.choose([], [ops[1].edge.id]);
+  }
+
+  finishLoose() {}
+
+  cancel() {
+    super.cancel();
+    this.stage.showEnds();
   }
 }

@@ -1,9 +1,10 @@
 /** Choose a node by pressing it; drag it, and all chosen with it, to another place. */
 
 import { boundsOf, boxOf, grow } from "../model/geometry.js";
-import { moveTo } from "../model/commands.js";
+import { moveTo, splitEdge } from "../model/commands.js";
 import { snap } from "../model/snap.js";
-import { fill, ngettext } from "../text.js";
+import { fill, gettext, ngettext } from "../text.js";
+import { aimAtEdge } from "./edge-aim.js";
 
 const STARTS_AFTER_PX = 4;
 const SNAP_PX = 6;
@@ -48,6 +49,7 @@ export class Move {
     );
     this.stage.overlay.showGuides(guides);
     this.stage.scene.displace(this.places);
+    if (this.loose) this.edge = aimAtEdge(this.stage, this.places.get(this.loose));
   }
 
   up(pointer) {
@@ -55,6 +57,8 @@ export class Move {
       if (this.wasChosen && !pointer.shift) this.stage.selection.choose([this.node.id]);
       return;
     }
+    const { edge, loose } = this;
+    if (edge && loose) return this.#insert(edge, loose, this.places.get(loose));
     const places = [...(this.places ?? [])].map(([node, at]) => [node.id, at.x, at.y]);
     this.cancel();
     const ops = moveTo(this.stage.doc, places);
@@ -64,8 +68,18 @@ export class Move {
     this.stage.edit(label, ops);
   }
 
+  /** A loose node that is let go over an edge becomes a part of it. */
+  #insert(edge, node, { x, y }) {
+    this.cancel();
+    const { doc } = this.stage;
+    const ops = [...moveTo(doc, [[node.id, x, y]]), ...splitEdge(doc, edge, { id: node.id, y, h: node.h })];
+    this.stage.edit(gettext("Insert on the edge"), ops);
+  }
+
   cancel() {
     this.stage.overlay.showGuides([]);
+    aimAtEdge(this.stage, null);
+    this.edge = null;
     if (this.lifted) this.stage.scene.settle();
     this.lifted = null;
   }
@@ -77,6 +91,9 @@ export class Move {
     this.lifted = [...selection.nodes].map((id) => doc.nodes.get(id));
     this.bounds = boundsOf(this.lifted);
     this.own = new Set(this.lifted);
+    const [only] = this.lifted;
+    const isLoose = this.lifted.length === 1 && only.role === "JOB" && !only.incoming.length && !only.outgoing.length;
+    this.loose = isLoose ? only : null;
     overlay.showPorts(null);
     return true;
   }

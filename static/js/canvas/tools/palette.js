@@ -3,10 +3,11 @@
  * dropped on the drawing, or put in the middle of it with Enter.
  */
 
-import { placeNode } from "../model/commands.js";
+import { connect, placeNode, splitEdge } from "../model/commands.js";
 import { clashes, snap } from "../model/snap.js";
 import { boxOf, grow } from "../model/geometry.js";
 import { fill, gettext } from "../text.js";
+import { aimAtEdge } from "./edge-aim.js";
 
 const TYPE = "application/x-headrace-node";
 const SIZE = { w: 170, h: 34 };
@@ -22,24 +23,59 @@ export class Palette {
     document.addEventListener("keydown", (event) => this.#key(event), { signal });
     const { host } = stage;
     host.addEventListener("dragover", (event) => this.#over(event));
-    host.addEventListener("dragleave", () => stage.overlay.showBox(null));
+    host.addEventListener("dragleave", () => {
+      stage.overlay.showBox(null);
+      aimAtEdge(stage, null);
+    });
     host.addEventListener("drop", (event) => this.#drop(event));
   }
 
-  /** Place an item; one without a job is the page's to make first. */
-  place(item, x, y) {
+  /**
+   * Place an item; one without a job is the page's to make first.
+   * @param {any} item @param {number} x @param {number} y
+   * @param {{node: any, direction: "down" | "up"} | {edge: any} | null} [link] what it is connected with
+   */
+  place(item, x, y, link = null) {
     const { stage } = this;
     if (!stage.editable) return;
     const at = { x: Math.round(x), y: Math.round(y) };
     const control = item.kind === "START" || item.kind === "END";
     if (!item.jobId && !control) {
+      this.awaited = { kind: item.kind, ...at, link };
       stage.emit("dag:new", { kind: item.kind, ...at });
       return;
     }
     const { ops, id } = placeNode(stage.doc, item, at.x, at.y);
-    stage.edit(fill(gettext("Add %(name)s"), { name: item.label ?? item.kind }), ops, { select: [id] });
-    stage.selection.focusOn(id);
-    stage.announce(fill(gettext("%(name)s added."), { name: item.label ?? item.kind }));
+    const name = item.label ?? item.kind;
+    stage.edit(fill(gettext("Add %(name)s"), { name }), [...ops, ...this.#linking(link, id, ops[0].node)], {
+      select: [id],
+    });
+    const node = stage.doc.nodes.get(id);
+    if (!node) return;
+    if (stage.host.contains(document.activeElement)) stage.focusNode(node);
+    else stage.selection.focusOn(id);
+    stage.announce(fill(gettext("%(name)s added."), { name }));
+  }
+
+  /** What the page made for us goes where it was wanted. */
+  placeMade({ x, y, ...item }) {
+    const { awaited } = this;
+    this.awaited = null;
+    const same = awaited && awaited.kind === item.kind && awaited.x === Number(x) && awaited.y === Number(y);
+    const spot = Number.isFinite(x) && Number.isFinite(y) ? { x, y } : this.freeSpot();
+    this.place(item, spot.x, spot.y, same ? awaited.link : null);
+  }
+
+  /** @returns {any[]} the operations that connect a node which is not there yet */
+  #linking(link, id, node) {
+    const { doc } = this.stage;
+    if (!link) return [];
+    if (link.edge) {
+      const there = doc.edges.get(link.edge.id);
+      return there ? splitEdge(doc, there, { id, y: node.y, h: SIZE.h }) : [];
+    }
+    if (!doc.nodes.has(link.node.id)) return [];
+    return link.direction === "down" ? connect(doc, link.node.id, id) : connect(doc, id, link.node.id);
   }
 
   #start(event) {
@@ -54,6 +90,7 @@ export class Palette {
     this.dragged = null;
     this.stage.overlay.showBox(null);
     this.stage.overlay.showGuides([]);
+    aimAtEdge(this.stage, null);
   }
 
   #over(event) {
@@ -63,6 +100,7 @@ export class Palette {
     const { box, guides } = this.#rest(event);
     this.stage.overlay.showBox(box);
     this.stage.overlay.showGuides(guides);
+    aimAtEdge(this.stage, this.dragged?.kind === "START" || this.dragged?.kind === "END" ? null : middleOf(box));
   }
 
   #drop(event) {
@@ -70,9 +108,11 @@ export class Palette {
     if (!item) return;
     event.preventDefault();
     const { box } = this.#rest(event);
+    const edge = this.stage.doc.edges.get(this.stage.scene.appearance.aimedEdge);
     this.#end();
     this.stage.takeFocus();
-    this.place(item, (box.left + box.right) / 2, (box.top + box.bottom) / 2);
+    const { x, y } = middleOf(box);
+    this.place(item, x, y, edge ? { edge } : null);
   }
 
   #rest(event) {
@@ -110,6 +150,8 @@ export class Palette {
     return at;
   }
 }
+
+const middleOf = ({ left, right, top, bottom }) => ({ x: (left + right) / 2, y: (top + bottom) / 2 });
 
 function readItem(element) {
   return parse(element.getAttribute("data-dag"));

@@ -2,7 +2,8 @@
 
 import { inPort, outPort } from "../model/geometry.js";
 import { BoxSelect } from "./box.js";
-import { Connect } from "./connect.js";
+import { Connect, Reconnect } from "./connect.js";
+import { Lasso } from "./lasso.js";
 import { Choose, Move } from "./move.js";
 import { Pan, PanOrClear } from "./pan.js";
 import { Pinch } from "./pinch.js";
@@ -80,6 +81,8 @@ export class PointerTools {
     const { stage } = this;
     if (event.button === 1 || (event.button === 0 && this.spaceHeld)) return new Pan(stage, pointer);
     if (event.button !== 0) return null;
+    const end = stage.editable && this.#endUnder(pointer);
+    if (end) return new Reconnect(stage, ...end);
     const { node, port } = this.#under(pointer);
     if (port) return new Connect(stage, node, port);
     if (node) return stage.editable ? new Move(stage, pointer, node) : new Choose(stage, pointer, node);
@@ -87,10 +90,12 @@ export class PointerTools {
       stage.editable &&
       stage.places.edgeAt(pointer.world.x, pointer.world.y, EDGE_REACH_PX / stage.camera.zoom);
     if (edge) {
-      stage.selection.choose(pointer.shift ? stage.selection.nodes : [], [edge.id]);
+      const { nodes, edges } = stage.selection;
+      stage.selection.choose(pointer.shift ? nodes : [], pointer.shift ? toggled(edges, edge.id) : [edge.id]);
       return new Pan(stage, pointer);
     }
     const box = stage.editable && event.pointerType !== "touch";
+    if (box && event.altKey) return new Lasso(stage, pointer);
     return box ? new BoxSelect(stage, pointer) : new PanOrClear(stage, pointer);
   }
 
@@ -147,6 +152,17 @@ export class PointerTools {
     return { node: node ?? (port ? near : null), port, near };
   }
 
+  /** The end of the one chosen edge, when the pointer is on it. */
+  #endUnder(pointer) {
+    const edge = this.stage.chosenEdge;
+    if (!edge) return null;
+    const reach = (PORT_REACH_PX - 2) / this.stage.camera.zoom;
+    const away = (at) => Math.hypot(pointer.world.x - at.x, pointer.world.y - at.y);
+    if (away(inPort(edge.target)) <= reach) return [edge, "target"];
+    if (away(outPort(edge.source)) <= reach) return [edge, "source"];
+    return null;
+  }
+
   #hover(event, pointer) {
     const { stage } = this;
     if (isControl(event.target) || event.pointerType === "touch") return this.#leave();
@@ -162,8 +178,15 @@ export class PointerTools {
 
   #doubleClick(event) {
     if (isControl(event.target)) return;
-    const { node } = this.#under(this.#pointer(event));
-    if (node) this.stage.open(node.id);
+    const { stage } = this;
+    const pointer = this.#pointer(event);
+    const { node } = this.#under(pointer);
+    if (node?.role === "JOB" && stage.editable) stage.renaming.begin(node);
+    else if (node) stage.open(node.id);
+    else if (stage.editable && !stage.places.edgeAt(pointer.world.x, pointer.world.y, EDGE_REACH_PX)) {
+      stage.selection.clear();
+      stage.adding.next();
+    }
   }
 
   #wheel(event) {
@@ -202,6 +225,11 @@ export class PointerTools {
 
 /** Buttons and the minimap lie over the drawing and have their own ways. */
 const isControl = (target) => target instanceof Element && Boolean(target.closest(".fc-control"));
+
+/** @param {Set<string>} set @param {string} id */
+function toggled(set, id) {
+  return set.has(id) ? [...set].filter((other) => other !== id) : [...set, id];
+}
 
 /** A wheel turns in notches; two fingers on a touchpad pan. */
 function isMouseWheel(event) {

@@ -1,0 +1,260 @@
+/** All that can be done with a drawing, by name: the one list that buttons, menus and keys draw from. */
+
+import { arrange } from "./layout/arrange.js";
+import { aligned, distributed } from "./model/align.js";
+import { ableOps, moveTo, remove } from "./model/commands.js";
+import { boundsOf, boxOf } from "./model/geometry.js";
+import { firstNode } from "./model/walk.js";
+import { flyTo, glide } from "./render/animate.js";
+import { fill, gettext, ngettext } from "./text.js";
+
+const ZOOM_STEP = 1.25;
+const MOST_GLIDING_NODES = 500;
+
+/**
+ * @typedef {object} Action
+ * @property {(stage?: any) => string} label
+ * @property {(stage: any) => boolean} [on] for what is switched on and off
+ * @property {string[]} [keys] as `comboOf` writes them; the first is shown
+ * @property {boolean} [edits] only where the drawing may be changed
+ * @property {(stage: any) => boolean} [can] whether it would do anything now
+ * @property {(stage: any) => void} act
+ */
+
+const some = (stage) => stage.selection.nodes.size > 0;
+const several = (stage) => stage.selection.nodes.size > 1;
+const jobs = (stage) => stage.chosen.filter((node) => node.role === "JOB");
+
+/** @type {Record<string, Action>} */
+export const ACTIONS = {
+  open: {
+    label: () => gettext("Open"),
+    keys: ["Enter"],
+    can: (stage) => Boolean(stage.focused),
+    act: (stage) => stage.open(stage.focused.id),
+  },
+  rename: {
+    label: () => gettext("Rename"),
+    keys: ["F2"],
+    edits: true,
+    can: (stage) => stage.focused?.role === "JOB",
+    act: (stage) => stage.renaming.begin(stage.focused),
+  },
+  "add-next": {
+    label: () => gettext("Add next node…"),
+    keys: ["A"],
+    edits: true,
+    act: (stage) => stage.adding.next(),
+  },
+  connect: {
+    label: () => gettext("Connect with…"),
+    keys: ["C"],
+    edits: true,
+    can: (stage) => Boolean(stage.focused),
+    act: (stage) => stage.keyboard.beginConnecting(),
+  },
+  disable: {
+    label: (stage) => (stage && jobs(stage).every((node) => node.disabled) ? gettext("Enable") : gettext("Disable")),
+    keys: ["D"],
+    edits: true,
+    can: (stage) => jobs(stage).length > 0,
+    act: disable,
+  },
+  undo: {
+    label: () => gettext("Undo"),
+    keys: ["Ctrl+Z"],
+    edits: true,
+    can: (stage) => Boolean(stage.editing.history.nextUndo),
+    act: (stage) => stage.travel("undo", gettext("Undone: %(label)s")),
+  },
+  redo: {
+    label: () => gettext("Redo"),
+    keys: ["Ctrl+Y", "Ctrl+Shift+Z"],
+    edits: true,
+    can: (stage) => Boolean(stage.editing.history.nextRedo),
+    act: (stage) => stage.travel("redo", gettext("Done again: %(label)s")),
+  },
+  cut: {
+    label: () => gettext("Cut"),
+    keys: [],
+    edits: true,
+    can: some,
+    act: (stage) => stage.clipboard.cut(),
+  },
+  copy: { label: () => gettext("Copy"), keys: [], can: some, act: (stage) => stage.clipboard.copy() },
+  paste: { label: () => gettext("Paste"), keys: [], edits: true, act: (stage) => stage.clipboard.paste() },
+  duplicate: {
+    label: () => gettext("Duplicate"),
+    keys: ["Ctrl+D"],
+    edits: true,
+    can: some,
+    act: (stage) => stage.clipboard.duplicate(),
+  },
+  delete: {
+    label: () => gettext("Delete"),
+    keys: ["Delete", "Backspace"],
+    edits: true,
+    can: (stage) => !stage.selection.empty,
+    act: deleteChosen,
+  },
+  insert: {
+    label: () => gettext("Insert a node here…"),
+    keys: ["I"],
+    edits: true,
+    can: (stage) => stage.selection.edges.size === 1,
+    act: (stage) => stage.adding.insert([...stage.selection.edges][0]),
+  },
+  "select-all": {
+    label: () => gettext("Select all"),
+    keys: ["Ctrl+A"],
+    act: (stage) => stage.selection.choose(stage.doc.nodes.keys(), stage.doc.edges.keys()),
+  },
+  layout: {
+    label: () => gettext("Arrange"),
+    keys: ["L"],
+    edits: true,
+    can: (stage) => stage.doc.nodes.size > 1,
+    act: (stage) => layOut(stage, several(stage) ? stage.chosen : null),
+  },
+  "layout-all": {
+    label: () => gettext("Arrange everything"),
+    keys: ["Shift+L"],
+    edits: true,
+    can: (stage) => stage.doc.nodes.size > 1,
+    act: (stage) => layOut(stage, null),
+  },
+  ...alignments(),
+  find: { label: () => gettext("Find a node…"), keys: ["Ctrl+F"], act: (stage) => stage.finder.open() },
+  fit: { label: () => gettext("Show everything"), keys: ["F", "Shift+1"], act: (stage) => stage.fit() },
+  "fit-selection": {
+    label: () => gettext("Show what is chosen"),
+    keys: ["Shift+2"],
+    can: some,
+    act: (stage) => stage.camera.fit(boundsOf(stage.chosen), 1.5),
+  },
+  "zoom-in": {
+    label: () => gettext("Zoom in"),
+    keys: ["+", "="],
+    act: (stage) => stage.camera.zoomCentre(ZOOM_STEP),
+  },
+  "zoom-out": {
+    label: () => gettext("Zoom out"),
+    keys: ["-", "_"],
+    act: (stage) => stage.camera.zoomCentre(1 / ZOOM_STEP),
+  },
+  "zoom-reset": {
+    label: () => gettext("Zoom to 100 %"),
+    keys: ["0", "Ctrl+0", "Shift+0"],
+    act: (stage) => stage.camera.zoomTo(1),
+  },
+  edges: {
+    label: () => gettext("Right-angled edges"),
+    keys: ["Shift+E"],
+    on: (stage) => stage.places.ways.style === "square",
+    act: (stage) => stage.useEdgeStyle(stage.places.ways.style === "square" ? "curved" : "square"),
+  },
+  start: {
+    label: () => gettext("Go to the start"),
+    keys: ["Home"],
+    act: (stage) => {
+      const node = firstNode(stage.doc);
+      if (node) stage.goTo(node);
+    },
+  },
+  menu: { label: () => gettext("Menu"), keys: ["Shift+F10", "ContextMenu"], act: (stage) => stage.menu.openByKey() },
+};
+
+/** Which action a press of keys means: the first of them that can be done now. */
+const BY_KEY = new Map();
+for (const [name, { keys = [] }] of Object.entries(ACTIONS)) for (const key of keys) BY_KEY.set(key, name);
+
+/** @param {string} combo */
+export const actionOfKey = (combo) => BY_KEY.get(combo);
+
+/** @param {any} stage @param {string} name */
+export function isPossible(stage, name) {
+  const { edits, can } = ACTIONS[name];
+  return (stage.editable || !edits) && (!can || can(stage));
+}
+
+function alignments() {
+  const sides = [
+    ["left", () => gettext("Align left"), "Alt+A"],
+    ["center", () => gettext("Align centres"), "Alt+C"],
+    ["right", () => gettext("Align right"), "Alt+D"],
+    ["top", () => gettext("Align top"), "Alt+W"],
+    ["middle", () => gettext("Align middles"), "Alt+M"],
+    ["bottom", () => gettext("Align bottom"), "Alt+S"],
+  ];
+  const found = {};
+  for (const [how, label, key] of sides) {
+    const act = (stage) => place(stage, label(), aligned(stage.chosen, boundsOf(stage.chosen), how));
+    found[`align-${how}`] = { label, keys: [key], edits: true, can: several, act };
+  }
+  for (const [axis, label, key] of [
+    ["x", () => gettext("Distribute across"), "Alt+X"],
+    ["y", () => gettext("Distribute down"), "Alt+Y"],
+  ]) {
+    found[`distribute-${axis}`] = {
+      label,
+      keys: [key],
+      edits: true,
+      can: (stage) => stage.selection.nodes.size > 2,
+      act: (stage) => place(stage, label(), distributed(stage.chosen, axis)),
+    };
+  }
+  return found;
+}
+
+function place(stage, label, places) {
+  const before = new Map(stage.chosen.map((node) => [node.id, { x: node.x, y: node.y }]));
+  stage.edit(label, moveTo(stage.doc, places));
+  glide(stage.scene, before);
+  stage.announce(label);
+}
+
+function disable(stage) {
+  const nodes = jobs(stage);
+  const off = nodes.some((node) => !node.disabled);
+  const label = off ? gettext("Disable") : gettext("Enable");
+  stage.edit(label, ableOps(nodes, off));
+  const said = off
+    ? ngettext("%(count)s node disabled.", "%(count)s nodes disabled.", nodes.length)
+    : ngettext("%(count)s node enabled.", "%(count)s nodes enabled.", nodes.length);
+  stage.announce(fill(said, { count: nodes.length }));
+}
+
+function deleteChosen(stage) {
+  const { doc, selection } = stage;
+  const count = selection.nodes.size || selection.edges.size;
+  const next = stage.chosen.flatMap((node) => node.incoming.map((edge) => edge.source?.id));
+  const hadFocus = stage.host.contains(document.activeElement);
+  stage.edit(gettext("Delete"), remove(doc, selection.nodes, selection.edges));
+  const heir = doc.nodes.get(next.find((id) => doc.nodes.has(id))) ?? doc.nodes.get(selection.focus);
+  if (hadFocus && heir) stage.focusNode(heir);
+  stage.announce(fill(ngettext("%(count)s removed.", "%(count)s removed.", count), { count }));
+}
+
+/** @param {any} stage @param {any[] | null} nodes nothing is all of them */
+async function layOut(stage, nodes) {
+  stage.host.setAttribute("aria-busy", "true");
+  try {
+    const ops = moveTo(stage.doc, await arrange(stage.doc, nodes));
+    const before = new Map([...stage.doc.nodes.values()].map((node) => [node.id, { x: node.x, y: node.y }]));
+    stage.edit(gettext("Arrange"), ops);
+    if (before.size <= MOST_GLIDING_NODES) glide(stage.scene, before);
+    if (!nodes) stage.fit();
+    stage.announce(gettext("The drawing is arranged."));
+  } catch {
+    stage.notify(gettext("The drawing could not be arranged."));
+  } finally {
+    stage.host.removeAttribute("aria-busy");
+  }
+}
+
+/** Show where a node is. @param {any} stage @param {any} node */
+export function flyToNode(stage, node) {
+  const { camera } = stage;
+  flyTo(camera, node, Math.max(0.8, Math.min(1, camera.zoom)));
+  camera.reveal(boxOf(node));
+}
