@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.urls import path
 
 from apps.flows import live
-from apps.flows.views import doing, editor, fires, inspector, latest, lists, node, run, runs, small
+from apps.flows.views import doing, editor, fires, inspector, latest, lists, node, replay, run, runs, small
 
 app_name = "flows"
 
@@ -46,6 +46,8 @@ urlpatterns = [
     path("runs/<ref:run>/gantt/", run.gantt, name="run_gantt"),
     path("runs/<ref:run>/events/", run.events, name="run_events"),
     path("runs/<ref:run>/result/", run.result, name="run_result"),
+    path("runs/<ref:run>/figures/", replay.figures_of_run, name="run_figures"),
+    path("runs/<ref:run>/history/", replay.history_of_run, name="run_history"),
     path("runs/<ref:run>/kill/", doing.kill, name="kill"),
     path("runs/<ref:run>/suspend/", doing.suspend, name="suspend"),
     path("runs/<ref:run>/resume/", doing.resume, name="resume"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 import pytest
@@ -154,3 +155,22 @@ def test_everybody_can_use_the_page_of_a_run_and_its_editor(page: Page, make_flo
 def violations(page: Page) -> list[str]:
     found = Axe().run(page).response["violations"]
     return [f"{one['id']}: {node['html'][:120]}" for one in found for node in one["nodes"]]
+
+
+def test_a_run_that_is_over_is_replayed_on_its_drawing(page: Page, make_flow):
+    flow = make_flow("replayed", first="sleep 1", second="sleep 1")
+    page.goto(f"/flows/{flow}/edit/")
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page.locator("#run-head .run-title .state")).to_have_text("Succeeded")
+    node = page.locator("flow-canvas [data-id=second]")
+    expect(node).to_have_attribute("aria-label", re.compile("Succeeded, .* s, decides when the run ends"))
+    page.get_by_role("link", name="Time line").click()
+    scrubber = page.get_by_role("slider", name="Time in the run")
+    scrubber.fill("400")
+    expect(node).to_have_attribute("aria-label", re.compile("Waiting"))
+    page.get_by_role("button", name="Replay the run").click()
+    expect(node).to_have_attribute("aria-label", re.compile("Running"))
+    expect(node).to_have_attribute("aria-label", re.compile("Succeeded"))
+    scrubber.fill("100")
+    page.get_by_role("button", name="Back to now").click()
+    expect(node).to_have_attribute("aria-label", re.compile("Succeeded"))

@@ -10,7 +10,8 @@
  * dag:new {kind, x, y}, dag:dirty {unsaved, message}, dag:saved {version}, dag:conflict
  * {message, since, refused}, dag:menu {of, node, edge, nodes, items} to which a page adds
  * {label, keys, act}. It obeys (on the document): dag:command {name}, dag:locate {id},
- * dag:apply {ops, label}, dag:place {kind, jobId, label, x, y}, dag:states {all} or {changes}.
+ * dag:apply {ops, label}, dag:place {kind, jobId, label, x, y}, dag:states {all} or {changes},
+ * dag:remarks as model/remarks.js takes them.
  */
 
 import { DocumentError, GraphDoc } from "./model/doc.js";
@@ -218,6 +219,7 @@ class FlowCanvas extends HTMLElement {
         if (typeof all === "string") stage.marks.setAll(all);
         if (changes) stage.marks.setSome(changes);
       },
+      "dag:remarks": (news) => stage.marks.remark(news),
     };
     for (const [name, act] of Object.entries(orders)) {
       document.addEventListener(name, (event) => act(event.detail ?? {}), { signal });

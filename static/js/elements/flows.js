@@ -8,4 +8,6 @@ import "./log-tail.js";
 import "./new-runs.js";
 import "./row-handle.js";
 import "./run-clock.js";
+import "./run-figures.js";
 import "./run-page.js";
+import "./run-replay.js";

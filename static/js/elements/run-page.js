@@ -11,6 +11,9 @@ class RunPage extends HTMLElement {
     this.canvas = this.querySelector("flow-canvas");
     this.onStates = (event) => this.#states(event.detail);
     document.addEventListener("live:states", this.onStates);
+    this.live = [...(this.canvas?.getAttribute("states") ?? "")];
+    this.addEventListener("replay:at", (event) => this.#replay(event.detail));
+    this.addEventListener("replay:off", () => this.#replay(null));
     this.addEventListener("dag:select", (event) => this.#select(event.detail));
     this.addEventListener("dag:open", () => this.#panel.querySelector("[data-part=scroll]")?.focus());
     this.addEventListener("click", (event) => this.#click(event));
@@ -35,8 +38,18 @@ class RunPage extends HTMLElement {
   #states(detail) {
     if (detail.topic !== this.topic) return;
     const change = detail.all === undefined ? { changes: detail.changes } : { all: detail.all };
-    document.dispatchEvent(new CustomEvent("dag:states", { detail: change }));
+    if (change.all !== undefined) this.live = [...change.all];
+    for (const [ordinal, char] of change.changes ?? []) this.live[ordinal] = char;
+    if (!this.hasAttribute("replaying")) this.#tell("dag:states", change);
     this.#changed();
+  }
+
+  /** The drawing and the time line show a moment of the run, or what is. */
+  #replay(moment) {
+    this.toggleAttribute("replaying", moment !== null);
+    this.style.setProperty("--moment", String(moment?.share ?? 1));
+    this.querySelector("run-figures")?.at(moment?.seconds ?? null);
+    if (!moment) this.#tell("dag:states", { all: this.live.join("") });
   }
 
   /** Tell the parts of the page at most every `data-pace` milliseconds, and always after the last change. */
@@ -73,6 +86,8 @@ class RunPage extends HTMLElement {
   #click(event) {
     const command = event.target.closest("[data-command]");
     if (command) this.#tell("dag:command", { name: command.dataset.command });
+    const axis = event.target.closest(".gantt-axis");
+    if (axis) this.#seek(axis.getBoundingClientRect(), event.clientX);
     const row = event.target.closest("[data-locate]");
     if (!row) return;
     // Selecting on the drawing must not load what the link already loads.
@@ -80,6 +95,10 @@ class RunPage extends HTMLElement {
     this.#tell("dag:locate", { id: row.dataset.locate });
     setTimeout(() => (this.locating = false), 300);
     if (row.matches("tr") && !event.target.closest("a")) row.querySelector("a[hx-get]").click();
+  }
+
+  #seek({ left, width }, x) {
+    this.querySelector("run-replay")?.seek(Math.min(1, Math.max(0, (x - left) / width)));
   }
 
   /** A list that fetched itself anew stays where it was scrolled to; htmx gives focus back by ids. */
@@ -120,7 +139,7 @@ class RunPage extends HTMLElement {
   /** The row of the node that the panel shows. */
   #mark() {
     const shown = this.#shown;
-    for (const row of this.querySelectorAll("tr[data-ordinal]")) {
+    for (const row of this.querySelectorAll("tr[data-ordinal], .gantt-row")) {
       row.toggleAttribute("data-chosen", row.dataset.ordinal === shown);
     }
   }

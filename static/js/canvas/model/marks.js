@@ -1,5 +1,6 @@
 /** What is known about nodes beside the drawing: run states by ordinal, problems by id. */
 
+import { Remarks } from "./remarks.js";
 import { STATES } from "./states.js";
 
 const NAME_OF_CODE = [];
@@ -11,6 +12,7 @@ export class Marks {
   problemsOf = new Map();
   /** @type {Set<string>} */
   problemEdges = new Set();
+  remarks = new Remarks();
   listeners = new Set();
 
   /** @param {(ordinals: number[] | null) => void} listener hears which nodes changed, null is all */
@@ -58,6 +60,12 @@ export class Marks {
       }
     }
     this.#tell(null);
+  }
+
+  /** @param {Parameters<Remarks["take"]>[0]} news */
+  remark(news) {
+    const changed = this.remarks.take(news);
+    if (!changed || changed.length) this.#tell(changed);
   }
 
   /** @param {string} id @returns {"error" | "warning" | ""} */

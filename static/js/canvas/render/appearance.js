@@ -1,6 +1,6 @@
 /** How each node and edge is to look now, for whichever renderer draws it. */
 
-import { gettext } from "../text.js";
+import { fill, gettext } from "../text.js";
 import { stateWord } from "../model/states.js";
 
 /** Measures shared by both renderers, in world units. */
@@ -33,6 +33,7 @@ export class Appearance {
     return {
       state: this.marks.stateOf(node),
       severity: this.marks.severityOf(node.id),
+      remark: this.marks.remarks.of(node),
       selected: this.selection.nodes.has(node.id),
       hovered: this.hovered === node.id,
       legal: Boolean(connecting?.legal.has(node.id)),
@@ -42,14 +43,17 @@ export class Appearance {
     };
   }
 
-  /** @param {import("../model/doc.js").EdgeRecord} edge @returns {"" | "selected" | "near" | "wrong"} */
+  /**
+   * @param {import("../model/doc.js").EdgeRecord} edge
+   * @returns {"" | "selected" | "near" | "wrong" | "path" | import("../model/remarks.js").Paint}
+   */
   ofEdge(edge) {
     if (this.selection.edges.has(edge.id) || this.aimedEdge === edge.id) return "selected";
     if (this.marks.problemEdges.has(edge.id)) return "wrong";
     const chosen = this.selection.nodes;
     if (chosen.size && chosen.size < 50 && (chosen.has(edge.source.id) || chosen.has(edge.target.id)))
       return "near";
-    return "";
+    return this.marks.remarks.ofEdge(edge);
   }
 }
 
@@ -80,7 +84,20 @@ export function describe(node, marks) {
   const state = marks.stateOf(node);
   if (state) parts.push(stateWord(state));
   for (const problem of marks.problemsOf.get(node.id) ?? []) parts.push(problem.message);
+  parts.push(...remarkWords(marks.remarks.of(node)));
   return parts.join(", ");
+}
+
+function remarkWords({ note, paint, people, onPath }) {
+  const words = { added: gettext("added"), removed: gettext("removed"), changed: gettext("changed"), moved: gettext("only moved") };
+  const parts = [];
+  if (note?.text) parts.push(note.text);
+  if (onPath) parts.push(gettext("decides when the run ends"));
+  if (paint) parts.push(words[paint]);
+  for (const person of people ?? []) {
+    parts.push(fill(person.edits ? gettext("%(name)s is editing this") : gettext("%(name)s is here"), person));
+  }
+  return parts;
 }
 
 /**

@@ -1,16 +1,8 @@
 /** One node as SVG: built once, reused, and told its look. */
 
 import { contentOf, CORNER, describe, ICON, TILE_INSET } from "./appearance.js";
-
-const NS = "http://www.w3.org/2000/svg";
-
-/** @param {string} tag @param {Record<string, any>} attributes @param {Element} [parent] */
-export function svg(tag, attributes = {}, parent) {
-  const element = document.createElementNS(NS, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
-  parent?.append(element);
-  return element;
-}
+import { NodeRemarks } from "./node-remarks.js";
+import { svg } from "./svg.js";
 
 const place = (element, x, y, w, h) => {
   element.setAttribute("x", x);
@@ -31,6 +23,7 @@ export class NodeView {
     this.label = svg("text", { class: "fc-label" }, this.root);
     this.state = null;
     this.badge = null;
+    this.remarks = new NodeRemarks(this.root);
   }
 
   /**
@@ -44,6 +37,8 @@ export class NodeView {
     const classes = ["fc-node", `fc-${node.role.toLowerCase()}`, `fc-kind-${node.family}`];
     if (look.state) classes.push(`fc-state-${look.state}`);
     if (look.severity) classes.push(`is-${look.severity}`);
+    if (look.remark.paint) classes.push(`is-${look.remark.paint}`);
+    if (look.remark.onPath) classes.push("is-on-path");
     for (const flag of ["selected", "hovered", "legal", "aimed", "dimmed", "disabled"])
       if (look[flag]) classes.push(`is-${flag}`);
     root.setAttribute("class", classes.join(" "));
@@ -55,6 +50,7 @@ export class NodeView {
     this.#frame(node);
     this.#content(node, look, theme);
     this.#problem(node, look);
+    this.remarks.show(node, look.remark);
   }
 
   /** @param {{x: number, y: number}} at @param {{w: number, h: number}} size */

@@ -1,7 +1,7 @@
 /** What lies over the drawing while a gesture runs: ports, a new edge, guides, a box. */
 
 import { curveBetween, curvePath, inPort, outPort } from "../model/geometry.js";
-import { svg } from "./node-view.js";
+import { svg } from "./svg.js";
 
 const PORT_RADIUS = 5;
 

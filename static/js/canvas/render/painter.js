@@ -14,6 +14,7 @@ const EDGES_A_SLICE = 250;
 const NODES_A_SLICE = 50;
 const BLOCKS_A_SLICE = 2000;
 const DIMMED = 0.3;
+const WIDE = new Set(["selected", "path", "added", "removed"]);
 
 export class Painter {
   /**
@@ -57,6 +58,11 @@ export class Painter {
       ["near", []],
       ["selected", []],
       ["wrong", []],
+      ["path", []],
+      ["moved", []],
+      ["changed", []],
+      ["added", []],
+      ["removed", []],
     ]);
     for (const edge of edges) groups.get(this.appearance.ofEdge(edge)).push(edge);
     const inks = {
@@ -64,11 +70,16 @@ export class Painter {
       near: colors.accent,
       selected: colors.accent,
       wrong: colors.danger,
+      path: colors.text,
+      moved: colors["paint-moved"],
+      changed: colors["paint-changed"],
+      added: colors["paint-added"],
+      removed: colors["paint-removed"],
     };
     context.globalAlpha = this.appearance.connecting ? 0.4 : zoom < CURVES_FROM_ZOOM ? 0.6 : 1;
     for (const [look, group] of groups) {
       context.strokeStyle = context.fillStyle = inks[look];
-      context.lineWidth = Math.max(look === "selected" ? 2.2 : 1.5, 0.75 / zoom);
+      context.lineWidth = Math.max(WIDE.has(look) ? 2.2 : 1.5, 0.75 / zoom);
       for (let i = 0; i < group.length; i += EDGES_A_SLICE) {
         this.#lines(context, zoom, group.slice(i, i + EDGES_A_SLICE));
         yield;
@@ -125,9 +136,10 @@ export class Painter {
 
   #blockColor(node) {
     const { colors } = this.theme;
-    const { state, severity, selected, dimmed, legal } = this.appearance.of(node);
+    const { state, severity, selected, dimmed, legal, remark } = this.appearance.of(node);
     if (selected || legal) return colors.accent;
     if (dimmed) return colors["card-edge"];
+    if (remark.paint) return colors[`paint-${remark.paint}`];
     if (severity === "error") return colors.danger;
     if (state) return colors[`state-${state}`];
     return colors[`block-${node.family}`];
@@ -177,6 +189,7 @@ export class Painter {
   #cardEdge(look) {
     const { colors } = this.theme;
     if (look.selected || look.legal) return colors.accent;
+    if (look.remark.paint) return colors[`paint-${look.remark.paint}`];
     if (look.severity === "error") return colors.danger;
     if (look.state && look.state !== "waiting") return colors[`state-${look.state}`];
     return colors["card-edge"];

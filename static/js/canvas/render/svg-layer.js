@@ -5,11 +5,22 @@
 
 import { curvePath } from "../model/geometry.js";
 import { defineSymbols } from "./icons.js";
-import { NodeView, svg } from "./node-view.js";
+import { NodeView } from "./node-view.js";
+import { svg } from "./svg.js";
 
 const POOLED_VIEWS = 400;
-const MARKERS = ["plain", "accent", "danger"];
-const MARKER_OF = { "": "plain", near: "accent", selected: "accent", wrong: "danger" };
+const MARKERS = ["plain", "accent", "danger", "strong", "added", "changed"];
+const MARKER_OF = {
+  "": "plain",
+  near: "accent",
+  selected: "accent",
+  wrong: "danger",
+  path: "strong",
+  added: "added",
+  removed: "danger",
+  changed: "changed",
+  moved: "plain",
+};
 
 export class SvgLayer {
   /** @type {Map<import("../model/doc.js").NodeRecord, NodeView>} */

@@ -34,6 +34,10 @@ const NAMES = [
   "warning",
   "badge",
   "on-badge",
+  "paint-added",
+  "paint-removed",
+  "paint-changed",
+  "paint-moved",
 ];
 
 const context = document.createElement("canvas").getContext("2d");
