@@ -24,11 +24,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from apps.engine import advance as engine
 from apps.engine.plan import Happening, Node, Plan, Run, Snapshot
-from apps.engine.states import ACTIVE, State
+from apps.engine.states import ACTIVE, ENDED, State
 from apps.flows.revisions import Compiled, compiled
 from apps.flows.sql import Batch, among, cursor
 
@@ -63,6 +63,8 @@ class HeldRun:
     ids: dict[int, int] = field(default_factory=dict)
     guards: dict[int, tuple[State, int]] = field(default_factory=dict)
     plan: Plan = field(default_factory=Plan)
+    #: Its row is locked: nobody else can have changed it.
+    is_locked: bool = True
 
     def __post_init__(self) -> None:
         self.snapshot = Snapshot(self._fetch, self._fetch_active)
@@ -77,6 +79,15 @@ class HeldRun:
         self.plan.undone += plan.undone
         self.plan.outputs.update(plan.outputs)
         return plan
+
+    def settle(self) -> None:
+        """What was planned is written down. Nodes that ended are not looked at again."""
+        for ordinal, node in self.plan.changed.items():
+            if node.state in ENDED:
+                del self.snapshot.nodes[ordinal], self.ids[ordinal], self.guards[ordinal]
+            else:
+                self.guards[ordinal] = (node.state, node.token)
+        self.plan = Plan()
 
     def _fetch(self, ordinals: Sequence[int]) -> list[Node]:
         nodes: list[Node] = []
@@ -124,7 +135,7 @@ def hold(run_ids: Collection[int]) -> dict[int, HeldRun]:
 
 def record(runs: Iterable[HeldRun], now: datetime) -> None:
     """Write what the steps of `runs` changed. Raises Stale when anything was changed by others."""
-    touched = [held for held in runs if held.plan]
+    touched = sorted((held for held in runs if held.plan), key=lambda held: held.pk)
     if not touched:
         return
     at = _stored(now)
@@ -137,14 +148,17 @@ def record(runs: Iterable[HeldRun], now: datetime) -> None:
     batch.add(_UNDO_ATTEMPT, _undone_rows(touched))
     batch.add(_ADD_EVENT, _event_rows(touched, at))
     batch.add(_KEEP_OUTPUTS, _outputs_rows(touched))
-    changed = batch.flush()
     expected = [len(rows) for rows in guarded if rows]
+    try:
+        changed = batch.flush()
+    except IntegrityError as error:
+        if all(held.is_locked for held in touched):
+            raise
+        raise Stale from error  # somebody else wrote an event of the same number
     if changed[: len(expected)] != expected:
         raise Stale
     for held in touched:
-        for ordinal, node in held.plan.changed.items():
-            held.guards[ordinal] = (node.state, node.token)
-        held.plan = Plan()
+        held.settle()
 
 
 _UPDATE_RUN = (

@@ -7,7 +7,9 @@ together and come back together: a step is a handful of round trips, whatever it
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 import psycopg
@@ -20,16 +22,33 @@ def is_postgres() -> bool:
 
 @contextlib.contextmanager
 def cursor() -> Iterator[Any]:
-    """A cursor in the current transaction. Errors come as Django's."""
-    if not is_postgres():
-        with connection.cursor() as plain:
-            yield plain
-        return
+    """The driver's own cursor in the current transaction; errors come as Django's.
+
+    Django's would bind on the client, so that PostgreSQL cannot prepare a statement, and
+    rewrite it for SQLite each time.
+    """
     connection.ensure_connection()
-    # Django's own cursors bind on the client, so their statements cannot be prepared.
-    connection.connection.prepare_threshold = 2
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as prepared:
-        yield prepared
+    with connection.wrap_database_errors:
+        if is_postgres():
+            connection.connection.prepare_threshold = 2
+            with psycopg.Cursor(connection.connection) as own:
+                yield own
+        else:
+            with contextlib.closing(_SQLiteCursor(connection.connection)) as own:
+                yield own
+
+
+class _SQLiteCursor(sqlite3.Cursor):
+    def execute(self, statement: str, values: Any = ()) -> Any:
+        return super().execute(_with_question_marks(statement), values)
+
+    def executemany(self, statement: str, rows: Any) -> Any:
+        return super().executemany(_with_question_marks(statement), rows)
+
+
+@lru_cache(maxsize=256)
+def _with_question_marks(statement: str) -> str:
+    return statement.replace("%s", "?")
 
 
 class Batch:
@@ -44,20 +63,15 @@ class Batch:
 
     def flush(self) -> list[int]:
         waiting, self._waiting = self._waiting, []
-        if not is_postgres():
-            with connection.cursor() as plain:
-                return [_changed(plain, statement, rows) for statement, rows in waiting]
-        with cursor(), connection.connection.pipeline() as pipeline:
-            cursors = [psycopg.Cursor(connection.connection) for _ in waiting]
-            for each, (statement, rows) in zip(cursors, waiting, strict=True):
-                each.executemany(statement, rows)
-            pipeline.sync()
-        return [each.rowcount for each in cursors]
-
-
-def _changed(plain: Any, statement: str, rows: Sequence[Sequence[Any]]) -> int:
-    plain.executemany(statement, rows)
-    return int(plain.rowcount)
+        with cursor() as own:
+            if not is_postgres():
+                return [own.executemany(statement, rows).rowcount for statement, rows in waiting]
+            with connection.connection.pipeline() as pipeline:
+                cursors = [psycopg.Cursor(connection.connection) for _ in waiting]
+                for each, (statement, rows) in zip(cursors, waiting, strict=True):
+                    each.executemany(statement, rows)
+                pipeline.sync()
+            return [each.rowcount for each in cursors]
 
 
 def among(column: str, values: Sequence[Any]) -> tuple[str, list[Any]]:

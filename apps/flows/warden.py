@@ -37,11 +37,13 @@ from apps.engine.plan import Claimed, GivenBack, Happening, KillFailed, Node, Re
 from apps.engine.states import ENDED, State
 from apps.flows import claims, wake
 from apps.flows.claims import Claim, Pace
-from apps.flows.events import HeldRun, Stale, hold, record
+from apps.flows.events import HeldRun, Stale, record
 from apps.flows.heartbeats import INTERVAL, beat
+from apps.flows.kept import KeptRuns
 from apps.flows.models import BUSY_STATES, NodeRun
 from apps.flows.prepare import RunContext, prepare, run_context
 from apps.flows.revisions import compiled
+from apps.flows.sql import cursor
 from apps.jobs.kinds import JobError
 from apps.jobs.logs import make_runs_folder, status_path
 from apps.jobs.models import Job
@@ -76,6 +78,7 @@ class Warden:
         self.news: dict[int, list[Happening]] = defaultdict(list)
         self.news_since = 0.0
         self.pace = Pace()
+        self.runs = KeptRuns()
         #: More may be ready than was claimed at the last look.
         self.backlog = True
         self.contexts: dict[int, RunContext] = {}
@@ -158,7 +161,9 @@ class Warden:
                     held, claimed = self._plan(timezone.now())
                 break
             except Stale:
+                self.runs.note_stale(self.news)
                 continue  # somebody else changed one of the runs: look again
+        self.runs.keep(held.values())
         self.news = defaultdict(list)
         self.changed.update(run.uid for run in held.values())
         for run in held.values():
@@ -187,7 +192,7 @@ class Warden:
         room = max(0, self.free_slots + self.pace.ahead(self.host.slots))
         # What waits goes first; a run hands over to itself only when nobody waits.
         wanted = self._ready(room) if self.backlog and room else []
-        held = hold({*self.news, *(run for run, _ in wanted)})
+        held = self.runs.take({*self.news, *(run for run, _ in wanted)})
         released: list[tuple[int, int]] = []
         for run_id, happenings in self.news.items():
             if run_id in held:
@@ -205,14 +210,14 @@ class Warden:
 
     def _ready(self, limit: int) -> list[tuple[int, int]]:
         """(run, ordinal) of what may start here, in the order of priority and age."""
-        with connection.cursor() as cursor:
-            cursor.execute(
+        with cursor() as reader:
+            reader.execute(
                 "SELECT n.run_id, n.ordinal FROM flows_noderun n JOIN flows_run r ON r.id = n.run_id"
                 " WHERE n.state = 'ready' AND n.cluster_id = %s AND n.host_name IN ('', %s)"
                 " AND r.state = 'running' ORDER BY n.priority DESC, n.id LIMIT %s",
                 [self.host.cluster_id, self.host.name, limit],
             )
-            return list(cursor.fetchall())
+            return list(reader.fetchall())
 
     def _is_mine(self, held: HeldRun, ordinal: int) -> bool:
         """Whether this host may take the node without asking the database again."""
