@@ -5,6 +5,7 @@
     {"op": "move", "moves": [[id, x, y], …]}
     {"op": "set", "of": "node" | "edge", "id": …, "path": [key, …], "value": …}
     {"op": "unset", "of": …, "id": …, "path": […]}
+    {"op": "set" or "unset", "of": "graph", "path": ["headrace", key, …]}   notes and groups: ours alone
 
 A list of them is applied whole or not at all. An operation that does not fit raises an
 OperationError with its place in the list; the drawing is then thrown away by the caller.
@@ -20,6 +21,7 @@ from typing import Any
 from apps.drawings.document import Drawing, Element, Elements
 from apps.drawings.spellings import Place, Spellings
 from apps.drawings.splice import NoSuchPlace, Spelling, drop, is_odd, put, put_beside, spelling_at
+from apps.engine.declared import KEY
 from apps.engine.graph import MAX_ID
 
 MAX_PATH = 16
@@ -180,6 +182,8 @@ def _numbers(*values: float) -> bool:
 
 
 def _set(editing: Editing, op: Mapping[str, Any]) -> Spelling | None:
+    if op.get("of") == "graph":
+        return _change_graph(editing, op, partial(_put_checked, value=op.get("value")))
     drawing = editing.drawing
     elements, element, path = _place(drawing, op)
     if "value" not in op:
@@ -210,6 +214,8 @@ def _change(
 
 
 def _unset(editing: Editing, op: Mapping[str, Any]) -> Spelling | None:
+    if op.get("of") == "graph":
+        return _change_graph(editing, op, drop)
     drawing = editing.drawing
     elements, element, path = _place(drawing, op)
     if elements is drawing.edges and path[0] in ("source", "target"):
@@ -219,21 +225,51 @@ def _unset(editing: Editing, op: Mapping[str, Any]) -> Spelling | None:
     return old if old and (old.before or is_odd(old.text, spaced=elements.spaced)) else None
 
 
+def _change_graph(editing: Editing, op: Mapping[str, Any], change: Callable[..., str]) -> Spelling | None:
+    """Change what is ours of the drawing itself; all else of it belongs to the nodes and edges."""
+    path = _path(op)
+    if path[0] != KEY:
+        raise Malformed(f"Of a graph only “{KEY}” is set.")
+    text = editing.drawing.text
+    old = spelling_at(text, path)
+    try:
+        changed = change(text, path)
+    except NoSuchPlace as error:
+        raise Missing(f"{error} of the drawing.") from None
+    except ValueError as error:
+        raise Malformed(f"The value cannot be written as JSON: {error}.") from None
+    if changed != text:
+        editing.drawing = Drawing(changed)
+    spaced = editing.drawing.nodes.spaced
+    return old if old and changed != text and is_odd(old.text, spaced=spaced) else None
+
+
+def _put_checked(text: str, path: Sequence[str], *, value: Any) -> str:
+    if not isinstance(value, dict | list | str | int | float | bool):
+        raise Malformed("“set” needs a “value”.")
+    return put(text, path, value)
+
+
 def _place(drawing: Drawing, op: Mapping[str, Any]) -> tuple[Elements, Element, list[str]]:
     """The element that `set` or `unset` names, with its array, and the path in it."""
-    of, path = op.get("of"), op.get("path")
+    of, path = op.get("of"), _path(op)
     if of not in ("node", "edge"):
-        raise Malformed("“of” must be node or edge.")
+        raise Malformed("“of” must be node, edge or graph.")
+    if path[0] == "id":
+        raise Malformed(f"The id of a {of} never changes.")
+    elements = drawing.nodes if of == "node" else drawing.edges
+    return elements, _find(elements, _text(op, "id"), of), path
+
+
+def _path(op: Mapping[str, Any]) -> list[str]:
+    path = op.get("path")
     if (
         not isinstance(path, list)
         or not 0 < len(path) <= MAX_PATH
         or not all(isinstance(key, str) for key in path)
     ):
         raise Malformed(f"“path” must be a list of 1 to {MAX_PATH} keys.")
-    if path[0] == "id":
-        raise Malformed(f"The id of a {of} never changes.")
-    elements = drawing.nodes if of == "node" else drawing.edges
-    return elements, _find(elements, _text(op, "id"), of), path
+    return path
 
 
 def _rewrite(elements: Elements, element: Element, change: Callable[[str], str]) -> None:

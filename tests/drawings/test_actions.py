@@ -172,3 +172,25 @@ def test_the_rules_depend_on_what_is_drawn(document: Document) -> None:
     assert {problem.code for problem in problems_of(document)} >= {"no_start", "no_job"}
     document.kind = "dataflow"
     assert problems_of(document) == []
+
+
+def test_notes_are_kept_in_a_key_of_ours_and_leave_no_trace_when_they_are_taken_back(
+    document: Document, anna: User
+) -> None:
+    path = ["headrace", "notes", "n1"]
+    note = {"op": "set", "of": "graph", "path": path, "value": {"x": 10, "y": 0, "text": "why"}}
+    saved = apply_operations(document, base_version=1, ops=[note], by=anna)
+    assert json.loads(saved.text)["headrace"] == {"notes": {"n1": {"x": 10, "y": 0, "text": "why"}}}
+    both = [{**note, "path": [*path, "text"], "value": "so"}, move(5)]
+    saved = apply_operations(saved, base_version=2, ops=both, by=anna)
+    drawn = json.loads(saved.text)
+    assert (drawn["headrace"]["notes"]["n1"]["text"], drawn["nodes"][0]["x"]) == ("so", 5)
+    back = [{"op": "unset", "of": "graph", "path": ["headrace"]}]
+    assert "headrace" not in json.loads(apply_operations(saved, base_version=3, ops=back, by=anna).text)
+
+
+@pytest.mark.parametrize("path", [["nodes"], ["title"], [], "headrace"])
+def test_of_the_graph_itself_only_what_is_ours_is_set(document: Document, anna: User, path: Any) -> None:
+    op = {"op": "set", "of": "graph", "path": path, "value": 1}
+    with pytest.raises(Invalid):
+        apply_operations(document, base_version=1, ops=[op], by=anna)

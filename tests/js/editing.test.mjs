@@ -52,7 +52,8 @@ test("an edge that is led elsewhere keeps its place and what it said", () => {
 });
 
 test("a node that was disabled and enabled again is what it was", () => {
-  const doc = draw("a>b", { headrace: { task: "t_1" } });
+  const doc = draw("a>b");
+  doc.nodes.get("a").raw.headrace = { task: "t_1" };
   const before = doc.toText();
   const nodes = [...doc.nodes.values()];
   applyAll(doc, ableOps(nodes, true));

@@ -30,7 +30,7 @@ export const ACTIONS = {
   open: {
     label: () => gettext("Open"),
     keys: ["Enter"],
-    can: (stage) => Boolean(stage.focused),
+    can: (stage) => Boolean(stage.focused) && !stage.notes.chosen,
     act: (stage) => stage.open(stage.focused.id),
   },
   rename: {
@@ -94,8 +94,8 @@ export const ACTIONS = {
     label: () => gettext("Delete"),
     keys: ["Delete", "Backspace"],
     edits: true,
-    can: (stage) => !stage.selection.empty,
-    act: deleteChosen,
+    can: (stage) => !stage.selection.empty || Boolean(stage.notes.chosen),
+    act: (stage) => (stage.selection.empty ? stage.notes.remove() : deleteChosen(stage)),
   },
   insert: {
     label: () => gettext("Insert a node here…"),
@@ -124,6 +124,38 @@ export const ACTIONS = {
     act: (stage) => layOut(stage, null),
   },
   ...alignments(),
+  note: {
+    label: () => gettext("Add a note"),
+    keys: ["N"],
+    edits: true,
+    act: (stage) => stage.notes.add(stage.pasteSpot()),
+  },
+  "next-note": {
+    label: () => gettext("Go to the next note or group"),
+    keys: ["Shift+N"],
+    act: (stage) => stage.notes.next(),
+  },
+  "write-note": {
+    label: () => gettext("Write"),
+    keys: [],
+    edits: true,
+    can: (stage) => Boolean(stage.notes.chosen),
+    act: (stage) => stage.notes.write(),
+  },
+  group: {
+    label: () => gettext("Group"),
+    keys: ["Ctrl+G"],
+    edits: true,
+    can: some,
+    act: (stage) => stage.notes.group(),
+  },
+  ungroup: {
+    label: () => gettext("Ungroup"),
+    keys: ["Ctrl+Shift+G"],
+    edits: true,
+    can: (stage) => stage.notes.groups.length > 0 && (some(stage) || stage.notes.chosen?.of === "groups"),
+    act: (stage) => stage.notes.ungroup(),
+  },
   find: { label: () => gettext("Find a node…"), keys: ["Ctrl+F"], act: (stage) => stage.finder.open() },
   fit: { label: () => gettext("Show everything"), keys: ["F", "Shift+1"], act: (stage) => stage.fit() },
   "fit-selection": {

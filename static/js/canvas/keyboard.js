@@ -1,6 +1,6 @@
 /** Every operation by key. Arrows walk the graph; letters do what the buttons do. */
 
-import { actionOfKey } from "./actions.js";
+import { actionOfKey, isPossible } from "./actions.js";
 import { comboOf } from "./keys.js";
 import { connect, moveBy } from "./model/commands.js";
 import { legalPartners } from "./model/rules.js";
@@ -36,10 +36,13 @@ export class Keyboard {
     if (ARROWS[event.key]) return this.#arrow(event, ARROWS[event.key]);
     const combo = comboOf(event);
     const action = actionOfKey(combo);
-    if (action) return stage.command(action);
+    if (action && isPossible(stage, action)) return stage.command(action);
     switch (combo) {
       case "Escape":
         return this.#escape();
+      case "Enter":
+        if (stage.notes.chosen) stage.notes.write();
+        return Boolean(stage.notes.chosen);
       case "Space":
         stage.tools.holdSpace(true);
         return true;
@@ -64,8 +67,9 @@ export class Keyboard {
 
   #nudge(direction, by) {
     const { stage } = this;
-    if (!stage.editable || !stage.selection.nodes.size) return true;
     const [dx, dy] = STEPS[direction];
+    if (stage.editable && stage.notes.chosen) stage.notes.moveBy(dx * by, dy * by);
+    if (!stage.editable || !stage.selection.nodes.size) return true;
     const ops = moveBy(stage.doc, stage.selection.nodes, dx * by, dy * by);
     stage.edit(gettext("Nudge"), ops, { merge: "nudge" });
     return true;
@@ -74,6 +78,11 @@ export class Keyboard {
   #escape() {
     const { stage } = this;
     if (stage.tools.cancel()) return true;
+    if (stage.notes.chosen) {
+      stage.notes.choose("");
+      stage.takeFocus();
+      return true;
+    }
     if (stage.selection.empty) return false;
     stage.selection.clear();
     return true;

@@ -21,6 +21,7 @@ import { PointerTools } from "./tools/pointer.js";
 import { Adding } from "./ui/adding.js";
 import { Finder } from "./ui/finder.js";
 import { Menu } from "./ui/menu.js";
+import { Notes } from "./ui/notes.js";
 import { Renaming } from "./ui/rename.js";
 import { fill, gettext } from "./text.js";
 
@@ -49,6 +50,7 @@ export class Stage {
     this.renaming = new Renaming(this);
     this.adding = new Adding(this, host.getAttribute("catalog"));
     this.finder = new Finder(this);
+    this.notes = new Notes(this);
     this.menu = new Menu(this, {
       actions: ACTIONS,
       isPossible: (name) => isPossible(this, name),

@@ -40,9 +40,11 @@ class Change {
   goneNodes = new Set();
   goneEdges = new Set();
   structural = false;
+  /** What is ours of the drawing itself: notes and groups. */
+  graph = false;
 
   get empty() {
-    return !(this.nodes.size + this.edges.size + this.goneNodes.size + this.goneEdges.size);
+    return !(this.graph || this.nodes.size + this.edges.size + this.goneNodes.size + this.goneEdges.size);
   }
 }
 
@@ -156,6 +158,10 @@ export class GraphDoc {
   /** @param {EdgeRecord} edge */
   refreshEdge(edge) {
     this.change.edges.add(edge);
+  }
+
+  refreshGraph() {
+    this.change.graph = true;
   }
 
   /** @param {NodeRecord} node */

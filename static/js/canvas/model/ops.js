@@ -119,15 +119,23 @@ function edgeOf(doc, id) {
   return doc.edges.get(id) ?? refuse(`There is no edge ${id}.`);
 }
 
+/** What of the drawing itself is ours: notes and groups, which other readers ignore. */
+const OF_GRAPH = "headrace";
+
 function recordOf(doc, of, id, path) {
   if (!Array.isArray(path) || !path.length || path.some((key) => typeof key !== "string"))
     refuse("A path is missing.");
+  if (of === "graph") {
+    if (path[0] !== OF_GRAPH || path.includes("__proto__")) refuse(`${path[0]} can not be changed.`);
+    return { raw: doc.graph };
+  }
   if (FIXED_KEYS.has(path[0]) || path.includes("__proto__")) refuse(`${path[0]} can not be changed.`);
   return of === "edge" ? edgeOf(doc, id) : nodeOf(doc, id);
 }
 
 function refresh(doc, of, record) {
-  if (of === "edge") doc.refreshEdge(record);
+  if (of === "graph") doc.refreshGraph();
+  else if (of === "edge") doc.refreshEdge(record);
   else doc.refreshNode(record);
 }
 

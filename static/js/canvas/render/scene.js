@@ -24,6 +24,8 @@ export class Scene {
   /** Where nodes are shown other than where they are: dragged or animated. @type {Map<any, any>} */
   displaced = new Map();
   painting = false;
+  /** Told when nodes are shown elsewhere than before. @type {(() => void) | null} */
+  onDisplace = null;
   #base = null;
   #frame = 0;
   #zoomedAt = -Infinity;
@@ -92,12 +94,14 @@ export class Scene {
       this.#stale = true;
     }
     this.svg.follow(places.keys());
+    this.onDisplace?.();
     this.ask();
   }
 
   settle() {
     const nodes = [...this.displaced.keys()];
     this.displaced = new Map();
+    this.onDisplace?.();
     this.svg.follow(nodes);
     this.#base = null;
     this.#stale = true;

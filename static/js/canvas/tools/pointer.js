@@ -4,6 +4,7 @@ import { inPort, outPort } from "../model/geometry.js";
 import { BoxSelect } from "./box.js";
 import { Connect, Reconnect } from "./connect.js";
 import { Lasso } from "./lasso.js";
+import { MoveNote } from "./note.js";
 import { Choose, Move } from "./move.js";
 import { Pan, PanOrClear } from "./pan.js";
 import { Pinch } from "./pinch.js";
@@ -94,9 +95,19 @@ export class PointerTools {
       stage.selection.choose(pointer.shift ? nodes : [], pointer.shift ? toggled(edges, edge.id) : [edge.id]);
       return new Pan(stage, pointer);
     }
+    const note = stage.editable && stage.notes.at(pointer.world);
+    if (note) return this.#gestureOn(note, pointer);
     const box = stage.editable && event.pointerType !== "touch";
     if (box && event.altKey) return new Lasso(stage, pointer);
     return box ? new BoxSelect(stage, pointer) : new PanOrClear(stage, pointer);
+  }
+
+  /** A note moves alone, a group with all its nodes. */
+  #gestureOn({ of, one, byCorner }, pointer) {
+    const { stage } = this;
+    if (of === "notes") return new MoveNote(stage, pointer, one, byCorner);
+    stage.selection.choose(one.nodes.map((node) => node.id));
+    return new Move(stage, { ...pointer, shift: false }, one.nodes[0]);
   }
 
   #begin(event, gesture) {
@@ -146,9 +157,11 @@ export class PointerTools {
     const near = node ?? places.nodeAt(pointer.world.x, pointer.world.y, reach);
     if (!near || !editable || camera.zoom < 0.3) return { node, port: null, near };
     const away = (at) => Math.hypot(pointer.world.x - at.x, pointer.world.y - at.y);
+    // From afar a port must not cover the node that it belongs to.
+    const within = node ? Math.min(reach, near.h * 0.3) : reach;
     let port = null;
-    if (near.role !== "END" && away(outPort(near)) <= reach) port = "out";
-    else if (near.role !== "START" && away(inPort(near)) <= reach) port = "in";
+    if (near.role !== "END" && away(outPort(near)) <= within) port = "out";
+    else if (near.role !== "START" && away(inPort(near)) <= within) port = "in";
     return { node: node ?? (port ? near : null), port, near };
   }
 
@@ -181,7 +194,11 @@ export class PointerTools {
     const { stage } = this;
     const pointer = this.#pointer(event);
     const { node } = this.#under(pointer);
-    if (node?.role === "JOB" && stage.editable) stage.renaming.begin(node);
+    const note = !node && stage.editable && stage.notes.at(pointer.world);
+    if (note) {
+      stage.notes.choose(note.one.id);
+      stage.notes.write();
+    } else if (node?.role === "JOB" && stage.editable) stage.renaming.begin(node);
     else if (node) stage.open(node.id);
     else if (stage.editable && !stage.places.edgeAt(pointer.world.x, pointer.world.y, EDGE_REACH_PX)) {
       stage.selection.clear();

@@ -1,6 +1,7 @@
 /** The menu of a node, of an edge, or of the paper: by the right button, a long press, Shift+F10. */
 
 import { boxOf, pointOn } from "../model/geometry.js";
+import { frameOf } from "../model/notes.js";
 import { gettext } from "../text.js";
 
 const RULE = "-";
@@ -16,6 +17,8 @@ const OF_NODE = [
   "copy",
   RULE,
   "layout",
+  "group",
+  "ungroup",
   "fit-selection",
   RULE,
   "delete",
@@ -35,6 +38,7 @@ const ALIGN = [
 const OF_EDGE = ["insert", "go-source", "go-target", RULE, "edges", RULE, "delete"];
 const OF_PAPER = [
   "add-next",
+  "note",
   "paste",
   "select-all",
   RULE,
@@ -45,6 +49,8 @@ const OF_PAPER = [
   RULE,
   "edges",
 ];
+const OF_NOTE = ["write-note", RULE, RULE, "delete"];
+const OF_GROUP = ["write-note", "ungroup", RULE, RULE];
 const EDGE_REACH_PX = 8;
 const MARGIN = 8;
 
@@ -84,6 +90,11 @@ export class Menu {
     this.#byKeyAt = performance.now();
     const edge = stage.selection.nodes.size ? null : stage.doc.edges.get([...stage.selection.edges][0]);
     const node = edge || stage.selection.empty ? null : stage.focused;
+    const note = stage.notes.chosen;
+    if (note) {
+      const { x, y } = note.of === "notes" ? note.one : { x: frameOf(note.one).left, y: frameOf(note.one).top };
+      return this.#open(note.of, this.#screen({ x: x + 12, y: y + 24 }));
+    }
     if (edge) return this.#open("edge", this.#screen(pointOn(stage.places.ways.of(edge), 0.5)), { edge });
     if (node) {
       const { left, bottom } = boxOf(node);
@@ -118,21 +129,30 @@ export class Menu {
       return this.#open("edge", at, { edge });
     }
     selection.clear();
-    this.#open("paper", at);
+    const note = stage.notes.at(world);
+    stage.notes.choose(note?.one.id ?? "");
+    this.#open(note?.of ?? "paper", at);
   }
 
   #open(of, at, { node = null, edge = null } = {}) {
     const { stage } = this;
     const several = stage.selection.nodes.size > 1;
-    const names = { node: several ? OF_NODE.slice(OF_ONE) : OF_NODE, edge: OF_EDGE, paper: OF_PAPER }[of];
+    const names = {
+      node: several ? OF_NODE.slice(OF_ONE) : OF_NODE,
+      edge: OF_EDGE,
+      notes: OF_NOTE,
+      groups: OF_GROUP,
+      paper: OF_PAPER,
+    }[of];
     const items = names.map((name) => this.#item(name, edge)).filter(Boolean);
     if (of === "node" && several) items.splice(-2, 0, this.#alignRow());
+    if (of === "notes" || of === "groups") items.splice(items.findIndex((item) => item.tagName === "HR") + 1, 0, this.#tintRow());
     const more = [];
     // A page adds what only it can do.
     stage.emit("dag:menu", { of, node, edge, nodes: stage.chosen, items: more });
     if (more.length) items.unshift(...more.map((item) => this.#button(item)), rule());
     this.root.replaceChildren(...tidy(items));
-    this.root.setAttribute("aria-label", { node: gettext("Node"), edge: gettext("Edge"), paper: gettext("Drawing") }[of]);
+    this.root.setAttribute("aria-label", { node: gettext("Node"), edge: gettext("Edge"), notes: gettext("Note"), groups: gettext("Group"), paper: gettext("Drawing") }[of]);
     this.root.hidden = false;
     this.#putAt(at);
     this.root.querySelector("button")?.focus({ preventScroll: true });
@@ -188,6 +208,22 @@ export class Menu {
     return button;
   }
 
+  #tintRow() {
+    const row = document.createElement("div");
+    row.className = "fc-menu-row";
+    row.setAttribute("role", "group");
+    row.setAttribute("aria-label", gettext("Colour"));
+    for (const [tint, word] of Object.entries(TINT_WORDS)) {
+      const button = this.#button({ label: word(), act: () => this.stage.notes.paint(tint) });
+      button.title = word();
+      button.setAttribute("aria-label", word());
+      button.className = `fc-tint is-${tint}`;
+      button.replaceChildren();
+      row.append(button);
+    }
+    return row;
+  }
+
   #alignRow() {
     const row = document.createElement("div");
     row.className = "fc-menu-row";
@@ -224,6 +260,14 @@ export class Menu {
     event.stopPropagation();
   }
 }
+
+const TINT_WORDS = {
+  yellow: () => gettext("Yellow"),
+  blue: () => gettext("Blue"),
+  green: () => gettext("Green"),
+  red: () => gettext("Red"),
+  grey: () => gettext("Grey"),
+};
 
 /** What the browser itself does with the system's clipboard. */
 const SYSTEM_KEYS = { copy: "Ctrl+C", cut: "Ctrl+X", paste: "Ctrl+V" };
