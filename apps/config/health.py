@@ -15,6 +15,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from apps.flows.models import Heartbeat
+from apps.flows.recoveries import Recovery, lately
+from apps.projects.models import Host
 
 #: A service whose last sign of life is older than this is down.
 FRESH = timedelta(seconds=20)
@@ -27,10 +29,27 @@ Check = dict[str, Any]
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
+    recovered = recovery()
     checks = {"web": _up(), **parts()}
     well = all(check["ok"] for check in checks.values())
     status = "up" if well else "down"
-    return JsonResponse({"status": status, "checks": checks}, status=200 if well else 503)
+    answer = {"status": status, "checks": checks, "recovery": recovered}
+    return JsonResponse(answer, status=200 if well else 503)
+
+
+def recovery() -> dict[str, Any]:
+    """What had to be brought in order in the last day: numbers for a monitor, no fault by themselves."""
+    try:
+        lost = Host.objects.filter(lost_at__isnull=False).count()
+        last = Recovery.objects.values_list("act", "at").first()
+        acts = lately(timezone.now())
+    except DatabaseError:
+        return {}
+    return {
+        "hosts_lost": lost,
+        "last_day": acts,
+        "last": {"act": last[0], "at": last[1].isoformat()} if last else None,
+    }
 
 
 def parts(since: datetime | None = None) -> dict[str, Check]:

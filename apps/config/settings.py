@@ -293,6 +293,9 @@ HEADRACE_OBJECTS = {"HEADRACE_OBJECTS_FOLDER": str(HEADRACE_HOME / "objects")} |
 }
 #: Seconds between asking a job to end and ending it.
 HEADRACE_KILL_GRACE = env.float("HEADRACE_KILL_GRACE", 10.0)
+#: Seconds after which a host that is not heard of is silent, and after which its attempts are given up.
+HEADRACE_SILENT_AFTER = env.float("HEADRACE_SILENT_AFTER", 20.0)
+HEADRACE_LOST_AFTER = env.float("HEADRACE_LOST_AFTER", 60.0)
 #: Addresses that outgoing calls may reach although they are private (networks, comma separated).
 HEADRACE_OUTBOUND_ALLOW = env.list("HEADRACE_OUTBOUND_ALLOW", default=[])
 EMAIL_CONFIG = env.email_url("HEADRACE_EMAIL_URL", default="smtp://localhost:25")

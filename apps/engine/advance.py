@@ -41,8 +41,10 @@ from apps.engine.plan import (
     Run,
     Snapshot,
     Spec,
+    StartOverdue,
     StopAsked,
     SuspendAsked,
+    TimedOut,
     Woken,
 )
 from apps.engine.rules import OnFailure, verdict
@@ -81,21 +83,32 @@ class _Step:
         self.snapshot.need({*named, *(child for o in ending for child in self.graph[o].children)})
 
     def take(self, happening: Happening) -> None:
+        if isinstance(happening, OfRun):
+            self._take_of_run(happening)
+            return
+        node = self.nodes[happening.ordinal]
+        match happening:
+            case Claimed(_, host):
+                self._claim(node, host)
+            case GivenBack(_, token) if self._is_current(node, token):
+                self._give_back(node)
+            case Reported(_, token) if self._is_current(node, token):
+                self._report(node, happening)
+            case KillFailed(_, token) if self._is_current(node, token):
+                self._kill_failed(node, happening)
+            case Woken():
+                self._wake(node)
+            case StartOverdue():
+                self._start_overdue(node, happening)
+
+    def _take_of_run(self, happening: OfRun) -> None:
         match happening:
             case Begun(roots):
                 self._begin(roots)
-            case Claimed(ordinal, host):
-                self._claim(self.nodes[ordinal], host)
-            case GivenBack(ordinal, token) if self._is_current(ordinal, token):
-                self._give_back(self.nodes[ordinal])
-            case Reported(ordinal, token) if self._is_current(ordinal, token):
-                self._report(self.nodes[ordinal], happening)
-            case KillFailed(ordinal, token, reason) if self._is_current(ordinal, token):
-                self._kill_failed(self.nodes[ordinal], reason)
-            case Woken(ordinal):
-                self._wake(self.nodes[ordinal])
             case StopAsked(reason):
                 self._stop(reason)
+            case TimedOut(reason):
+                self._time_out(reason)
             case SuspendAsked():
                 self._pause(State.RUNNING, Event.SUSPENDED)
             case ResumeAsked():
@@ -183,7 +196,7 @@ class _Step:
     def _fail(self, node: Node, report: Reported) -> None:
         again = None
         if report.retryable and not self.run.halting:
-            again = self.graph[node.ordinal].retry.next_try(node.retries, self.now)
+            again = self.graph[node.ordinal].retry.next_try(node.retries, self.now, lost=report.lost)
         if again is None:
             self._end(node, Event.FAILED, report.reason)
             return
@@ -203,10 +216,19 @@ class _Step:
         node.ready_at = self.now
         self._note("node.released", node.ordinal, node.state)
 
-    def _kill_failed(self, node: Node, reason: str) -> None:
-        if node.state is State.STOPPING:
-            self.run.stuck += 1
-            self._end(node, Event.STOP_FAILED, reason)
+    def _kill_failed(self, node: Node, report: KillFailed) -> None:
+        if node.state is not State.STOPPING:
+            return
+        self.run.stuck += 1
+        self._end(node, Event.STOP_FAILED, report.reason)
+        if report.lost:
+            self.plan.closed.append(Ended(node.ordinal, report.token, "lost", None, self.now, report.reason))
+
+    def _start_overdue(self, node: Node, happening: StartOverdue) -> None:
+        """Only said: what starts late may still end well, and whoever wants to know asks for the event."""
+        if node.state is State.READY:
+            detail = {"attempt": node.attempt + 1, "limit": happening.seconds}
+            self._note(happening.kind, node.ordinal, node.state, detail)
 
     def _stop(self, reason: str) -> None:
         run = self.run
@@ -216,6 +238,22 @@ class _Step:
         run.reason = reason
         self._note("run.stopping", None, run.state, {"reason": reason} if reason else None)
         self._halt()
+        self._stop_running()
+
+    def _time_out(self, reason: str) -> None:
+        """Stop what runs, and let the run fail: that is what whoever waits for it is told of."""
+        run = self.run
+        if run.state not in (State.RUNNING, State.SUSPENDED):
+            return
+        if run.halting and not any(node.state is State.RUNNING for node in self.snapshot.active()):
+            return  # it is ending already
+        run.broken = True
+        run.reason = reason
+        self._note("run.timed_out", None, run.state, {"reason": reason})
+        self._halt()
+        self._stop_running()
+
+    def _stop_running(self) -> None:
         for node in self.snapshot.active():
             if node.state is State.RUNNING:
                 self._move(node, Event.STOP_ASKED)
@@ -282,8 +320,8 @@ class _Step:
         self.run.active += (node.state in ACTIVE) - (before in ACTIVE)
         self.plan.changed[node.ordinal] = node
 
-    def _is_current(self, ordinal: int, token: int) -> bool:
-        node = self.nodes[ordinal]
+    @staticmethod
+    def _is_current(node: Node, token: int) -> bool:
         return node.state in CLAIMED and node.token == token
 
     def _detail(self, node: Node) -> dict[str, Any] | None:

@@ -114,6 +114,8 @@ class KillFailed:
     ordinal: int
     token: int
     reason: str
+    #: Its host is gone, and nobody can say whether it is.
+    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +126,26 @@ class Woken:
 
 
 @dataclass(frozen=True, slots=True)
+class StartOverdue:
+    """A ready node waits for a host for longer than it should; `kind` is the event that says so."""
+
+    ordinal: int
+    kind: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class StopAsked:
     """Somebody wants the run to end."""
 
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TimedOut:
+    """The run went on for longer than it may."""
+
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +159,20 @@ class ResumeAsked:
 
 
 Happening = (
-    Begun | Claimed | GivenBack | Reported | KillFailed | Woken | StopAsked | SuspendAsked | ResumeAsked
+    Begun
+    | Claimed
+    | GivenBack
+    | Reported
+    | KillFailed
+    | Woken
+    | StartOverdue
+    | StopAsked
+    | TimedOut
+    | SuspendAsked
+    | ResumeAsked
 )
 #: Happenings of the run itself: they name no node.
-OfRun = Begun | StopAsked | SuspendAsked | ResumeAsked
+OfRun = Begun | StopAsked | TimedOut | SuspendAsked | ResumeAsked
 AttemptEnd = Literal["succeeded", "failed", "killed", "lost"]
 
 

@@ -14,6 +14,7 @@ from apps.flows.models import (
     Heartbeat,
     NodeRun,
     Output,
+    Recovery,
     Revision,
     Run,
     RunEvent,
@@ -180,6 +181,15 @@ class RunEventAdmin(HistoryAdmin):
     list_filter = ("kind", "pending")
     list_select_related = ("run", "node_run")
     search_fields = ("run__name", "node_run__name")
+    date_hierarchy = "at"
+
+
+@admin.register(Recovery)
+class RecoveryAdmin(HistoryAdmin):
+    list_display = ("at", "act", "host", "count", "why")
+    list_filter = ("act", "host")
+    list_select_related = ("host",)
+    search_fields = ("why",)
     date_hierarchy = "at"
 
 

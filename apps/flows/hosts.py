@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 
 from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
 
+from apps.flows.models import Run
+from apps.flows.recoveries import Notes, Recovery, named, note
+from apps.jobs.supervisor import boot_id
 from apps.projects.models import Cluster, Host
 
 MEGABYTE = 1 << 20
@@ -24,6 +30,43 @@ def register_host() -> Host:
             "slots": settings.HEADRACE_SLOTS or max(4, 2 * cores),
             "cores": cores,
             "memory_mb": memory // MEGABYTE,
+            "boot_id": boot_id(),
         },
     )
     return host
+
+
+class Life:
+    """The signs of life of this host, and what its warden did to recover."""
+
+    def __init__(self, host: Host) -> None:
+        self.host = host
+        self.notes = Notes()
+        self._said_at = time.monotonic()
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether others may be about to give this host up: then nothing must be started."""
+        return time.monotonic() - self._said_at > settings.HEADRACE_LOST_AFTER / 2
+
+    def say(self) -> bool:
+        """Say that this host lives; True when it had been given up.
+
+        Waits for whoever is giving it up at this moment, so that after it nothing more is taken away.
+        """
+        now = timezone.now()
+        alive = {"heartbeat_at": now, "silent_at": None, "lost_at": None}
+        mine = Host.objects.filter(pk=self.host.pk)
+        with transaction.atomic():
+            known = mine.select_for_update(no_key=True).first()
+            mine.update(**alive)
+            if known and (known.lost_at or known.silent_at):
+                since = known.lost_at or known.silent_at
+                why = f"It is heard of again, after it was {'given up' if known.lost_at else 'silent'}."
+                note(Recovery.Act.HOST_BACK, f"{why} Since {since:%H:%M:%S %Z}.", now=now, host=self.host)
+            for act, why, run_ids in self.notes:
+                runs = named(Run.objects.filter(pk__in=run_ids[:100]))
+                note(act, why, now=now, host=self.host, count=len(run_ids), runs=runs)
+        self.notes.clear()
+        self._said_at = time.monotonic()
+        return bool(known and known.lost_at)

@@ -8,9 +8,25 @@ from django.utils.translation import gettext_lazy as _
 from apps.drawings.models import Document
 from apps.engine.rules import OnFailure, TriggerRule
 from apps.engine.states import CLAIMED, State
+from apps.flows.recoveries import Recovery
 from apps.jobs.models import Frozen, Job
 from apps.lib.ids import HasRef, UidField
 from apps.projects.models import Cluster, Folder, Host, Project, User
+
+__all__ = [
+    "Attempt",
+    "Dependency",
+    "Flow",
+    "FlowJob",
+    "Heartbeat",
+    "NodeRun",
+    "Output",
+    "Recovery",
+    "Revision",
+    "Run",
+    "RunEvent",
+    "Schedule",
+]
 
 #: For queries of what hosts are busy with. Spelled out and not bound: only so does SQLite see that
 #: the partial index holds all that is asked for, and half a million node runs are not read each second.

@@ -17,6 +17,7 @@ from django.utils import timezone
 from apps.engine.plan import Woken
 from apps.engine.states import State
 from apps.flows.heartbeats import INTERVAL, beat
+from apps.flows.losses import HostWatch
 from apps.flows.models import NodeRun, Run, Schedule
 from apps.flows.revisions import deployed
 from apps.flows.runs import step, submit_flow
@@ -41,6 +42,7 @@ PRUNE_INTERVAL = 3600.0
 class Scheduler:
     def __init__(self) -> None:
         self.is_stopping = False
+        self.hosts = HostWatch()
         self.slow_due = self.beat_due = self.prune_due = 0.0
 
     def serve(self) -> None:
@@ -58,6 +60,7 @@ class Scheduler:
         if now >= self.slow_due:
             self.slow_due = now + SLOW_INTERVAL
             remind(timezone.now())
+            self.hosts.look(now)
         if now >= self.beat_due:
             self.beat_due = now + INTERVAL
             beat("scheduler")

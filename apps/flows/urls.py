@@ -3,7 +3,20 @@ from __future__ import annotations
 from django.urls import path
 
 from apps.flows import live
-from apps.flows.views import doing, editor, fires, inspector, latest, lists, node, replay, run, runs, small
+from apps.flows.views import (
+    doing,
+    editor,
+    fires,
+    inspector,
+    latest,
+    lists,
+    node,
+    recovery,
+    replay,
+    run,
+    runs,
+    small,
+)
 
 app_name = "flows"
 
@@ -17,6 +30,7 @@ urlpatterns = [
     path("projects/<ref:project>/runs/running/", small.running, name="running"),
     path("projects/<ref:project>/runs/running-on/", latest.running_on, name="running_on"),
     path("projects/<ref:project>/schedule/", fires.timeline, name="schedule"),
+    path("projects/<ref:project>/clusters/recovery/", recovery.recoveries, name="recoveries"),
     # a flow
     path("flows/<ref:flow>/edit/", editor.edit, name="edit"),
     path("flows/<ref:flow>/last-run/", editor.last_run, name="last_run"),

@@ -39,15 +39,18 @@ from apps.flows import claims, wake
 from apps.flows.claims import Claim, Pace
 from apps.flows.events import HeldRun, Stale, record
 from apps.flows.heartbeats import INTERVAL, beat
+from apps.flows.hosts import Life
 from apps.flows.kept import KeptRuns
+from apps.flows.losses import may_run_again
 from apps.flows.models import BUSY_STATES, NodeRun
+from apps.flows.orphans import Orphans
 from apps.flows.prepare import RunContext, prepare, run_context
+from apps.flows.recoveries import Recovery
 from apps.flows.revisions import compiled
 from apps.flows.sql import cursor
 from apps.jobs.kinds import JobError
 from apps.jobs.logs import make_runs_folder, status_path
-from apps.jobs.models import Job
-from apps.jobs.supervisor import Supervisor, session_of
+from apps.jobs.supervisor import Supervisor, boot_id, session_of
 from apps.jobs.wards import Outcome, Wards
 from apps.lib.live import announce
 from apps.projects.models import Host
@@ -64,7 +67,10 @@ HOLD = 0.01
 HOLD_COUNT = 32
 CONTEXTS_KEPT = 256
 OVERDUE = "it ran longer than its time limit and was ended"
-LOST = "its process is gone and left no result (the host was restarted, or its supervisor was killed)"
+LOST = "its process is gone and left no result: its supervisor was killed"
+ADOPTED = "They ran on while no warden followed them."
+UNSTARTED = "They were claimed and never started."
+REBOOTED = "its host was restarted while it ran, so it left no result"
 
 
 class Warden:
@@ -83,6 +89,8 @@ class Warden:
         self.backlog = True
         self.contexts: dict[int, RunContext] = {}
         self.changed: set[int] = set()
+        self.life = Life(host)
+        self.orphans = Orphans(host, settings.HEADRACE_KILL_GRACE)
         self.is_stopping = False
         self.due = dict.fromkeys(("look", "adopt", "beat", "announce"), 0.0)
         self.bell = wake.listen(str(host.pk))
@@ -100,6 +108,7 @@ class Warden:
                 # The database is away or busy: what is known is kept, and told when it is back.
                 logger.warning("the database does not answer, trying again: %s", error)
                 connection.close()
+                self.due["beat"] = 0.0
                 time.sleep(0.5)
         self.bell.close()
 
@@ -108,8 +117,11 @@ class Warden:
         self._reconnect()
         woken = self._wait()
         now = time.monotonic()
+        if self._is_due("beat", now, INTERVAL):
+            self._beat()
         if self._is_due("adopt", now, ADOPT_INTERVAL):
             self.adopt()
+            self.orphans.tend(now)
         self._collect()
         if woken or self._is_due("look", now, LOOK_INTERVAL):
             self.backlog = True
@@ -117,12 +129,18 @@ class Warden:
         self._give_back()
         if (self.news and not self._may_hold()) or (self.backlog and self.free_slots > 0):
             self.turn()
-        if self._is_due("beat", now, INTERVAL):
-            Host.objects.filter(pk=self.host.pk).update(heartbeat_at=timezone.now())
-            beat("warden", host=self.host.name, running=len(self.wards), slots=self.host.slots)
         if self.changed and self._is_due("announce", now, ANNOUNCE_INTERVAL):
             announce(self.changed)
             self.changed = set()
+
+    def _beat(self) -> None:
+        """Before anything else is done: who was given up must know."""
+        was_doubtful = self.life.is_doubtful
+        if self.life.say():
+            self.orphans.expect()
+        if was_doubtful:
+            self.due["adopt"] = 0.0
+        beat("warden", host=self.host.name, running=len(self.wards), slots=self.host.slots)
 
     @property
     def free_slots(self) -> int:
@@ -239,6 +257,8 @@ class Warden:
 
     def _launch(self, claim: Claim) -> None:
         """Have an attempt started; what goes wrong before there is a process is its report."""
+        if self.life.is_doubtful:
+            return  # it may not be ours any more: what still is, is adopted after the next sign of life
         try:
             context = self._context(claim.run)
             start = prepare(context, claim.ordinal, claim.node, claim.attempt, self.host.name)
@@ -295,8 +315,10 @@ class Warden:
             left = ", ".join(map(str, session_of(status.pid)))
             return KillFailed(ordinal, token, f"still there after SIGKILL: processes {left}")
         if outcome.is_lost:
-            again = _may_run_again(run_id, ordinal)
-            return Reported(ordinal, token, None, now, LOST, lost=True, retryable=again)
+            reason = LOST if status.boot in ("", boot_id()) else REBOOTED
+            self.life.notes.add(Recovery.Act.RESULT_MISSING, reason, run_id)
+            again = may_run_again(run_id, ordinal)
+            return Reported(ordinal, token, None, now, reason, lost=True, retryable=again)
         if outcome.is_withdrawn and not status.reason:
             return GivenBack(ordinal, token)
         if outcome.is_overdue:
@@ -322,7 +344,9 @@ class Warden:
             if path.exists():
                 logger.info("adopting attempt %s of node %s of run %s", attempt, ordinal, run_id)
                 self.wards.adopt(claim.key, path, limit=claim.node["timeout"] or math.inf)
+                self.life.notes.add(Recovery.Act.ADOPTED, ADOPTED, run_id)
             else:
+                self.life.notes.add(Recovery.Act.STARTED_AGAIN, UNSTARTED, run_id)
                 self._launch(claim)
 
     def _stop_what_must(self) -> None:
@@ -368,10 +392,3 @@ class Warden:
 
     def _stop(self, *_: object) -> None:
         self.is_stopping = True
-
-
-def _may_run_again(run_id: int, ordinal: int) -> bool:
-    """Whether an attempt that was lost may be followed by another: the job's own choice."""
-    nodes = NodeRun.objects.filter(run_id=run_id, ordinal=ordinal, frozen__isnull=False)
-    settings = nodes.values_list("frozen__settings", flat=True).first()
-    return settings is None or settings["loss"] == Job.Loss.AT_LEAST_ONCE

@@ -211,6 +211,9 @@ class Host(HasRef, models.Model):
     programs = models.JSONField(default=dict, blank=True)
     boot_id = models.CharField(max_length=64, blank=True)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
+    #: Since when whoever watches hosts has not heard of it, and since when its attempts are given up.
+    silent_at = models.DateTimeField(null=True, blank=True)
+    lost_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ("name",)

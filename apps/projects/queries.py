@@ -62,7 +62,9 @@ def hosts_with_load(project: Project) -> QuerySet[Host]:
 
 
 def is_silent(host: Host) -> bool:
-    return host.heartbeat_at is None or timezone.now() - host.heartbeat_at > SILENT_AFTER
+    """Whether it is in doubt what becomes of its attempts; the scheduler says so, or is away itself."""
+    never = host.heartbeat_at is None or timezone.now() - host.heartbeat_at > SILENT_AFTER
+    return never or host.silent_at is not None
 
 
 def audit_of(project: Project) -> QuerySet[AuditEntry]:

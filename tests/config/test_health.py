@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from apps.flows.models import Heartbeat
+from apps.flows.recoveries import note
 
 pytestmark = pytest.mark.django_db
 
@@ -50,3 +51,13 @@ def test_a_broker_that_is_away_makes_it_503(client, all_beating, settings):
 def test_it_is_never_cached_and_only_read(client, all_beating):
     assert "no-store" in client.get("/healthz")["Cache-Control"]
     assert client.post("/healthz").status_code == 405
+
+
+def test_it_counts_what_had_to_be_recovered_and_stays_200(client, all_beating):
+    now = timezone.now()
+    note("host_lost", "Gone.", now=now - timedelta(hours=25))
+    note("host_lost", "Gone.", now=now)
+    answer = client.get("/healthz")
+    assert answer.status_code == 200
+    assert answer.json()["recovery"]["last_day"] == {"host_lost": 1}
+    assert answer.json()["recovery"]["last"]["act"] == "host_lost"

@@ -4,9 +4,19 @@ from datetime import timedelta
 
 import pytest
 
-from apps.engine.plan import GivenBack, KillFailed, Reported, ResumeAsked, StopAsked, SuspendAsked, Woken
+from apps.engine.plan import (
+    GivenBack,
+    KillFailed,
+    Reported,
+    ResumeAsked,
+    StartOverdue,
+    StopAsked,
+    SuspendAsked,
+    TimedOut,
+    Woken,
+)
 from apps.engine.rerun import reset
-from apps.engine.retry import RetryPolicy
+from apps.engine.retry import LOSSES_FORGIVEN, RetryPolicy
 from apps.engine.rules import OnFailure, TriggerRule
 from apps.engine.states import State
 from tests.engine.simulate import NOW, Simulation, specs
@@ -297,3 +307,44 @@ def test_single_nodes_run_again_with_what_never_ran() -> None:
     assert (sim.run.failed, sim.run.broken) == (1, True)
     assert sim.in_state(State.WAITING) == [0, 2, 3]
     assert (nodes[3].unmet, nodes[3].bad) == (0, 1)
+
+
+def test_a_lost_attempt_is_made_again_a_few_times_where_no_retries_are_allowed() -> None:
+    sim = Simulation(specs([], 1))
+    sim.begin()
+    for token in range(1, 2 + LOSSES_FORGIVEN):
+        sim.claim(0)
+        sim.tell(Reported(0, token, None, NOW, "host lost", lost=True))
+    assert sim.state(0) is State.FAILED
+    assert sim.nodes[0].attempt == 1 + LOSSES_FORGIVEN
+
+
+def test_a_run_that_goes_on_for_too_long_stops_what_runs_and_fails() -> None:
+    sim = Simulation(specs([(0, 2), (1, 2)], 3))
+    sim.begin()
+    sim.claim(0)
+    plan = sim.tell(TimedOut("too long"))
+    assert [note.kind for note in plan.notes][:2] == ["run.timed_out", "node.held"]
+    assert sim.state(0) is State.STOPPING
+    sim.report(0, 143)
+    assert (sim.run.state, sim.run.reason) == (State.FAILED, "too long")
+    assert not sim.tell(TimedOut("again"))
+
+
+def test_a_run_that_fails_and_still_runs_something_is_stopped_by_its_time_limit() -> None:
+    sim = Simulation(specs([], 2))
+    sim.begin()
+    sim.claim(0)
+    sim.claim(1)
+    sim.report(0, 1)
+    sim.tell(TimedOut("too long"))
+    assert sim.state(1) is State.STOPPING
+
+
+def test_that_a_node_should_have_started_is_said_only_while_it_is_ready() -> None:
+    sim = Simulation(specs([], 1))
+    sim.begin()
+    plan = sim.tell(StartOverdue(0, "node.start_timed_out", 60))
+    assert [note.kind for note in plan.notes] == ["node.start_timed_out"]
+    sim.claim(0)
+    assert not sim.tell(StartOverdue(0, "node.start_timed_out", 60))
