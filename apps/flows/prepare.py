@@ -6,7 +6,7 @@ import json
 import os
 import pwd
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -27,7 +27,7 @@ from apps.lib.ids import spell
 from apps.projects.models import Variable
 
 #: What a job gets from the service's own environment: nothing of our settings.
-INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "USER", "LOGNAME", "TMPDIR", "JAVA_HOME")
+INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "USER", "LOGNAME", "SHELL", "TMPDIR", "JAVA_HOME")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,7 @@ class RunContext:
     run_params: dict[str, str]
     flow_params: dict[str, str]
     project_variables: dict[str, str]
+    env: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ def run_context(run_id: int) -> RunContext:
     schedule = getattr(run.flow, "schedule", None)
     zone = ZoneInfo(schedule.time_zone if schedule else run.project.time_zone)
     variables = Variable.objects.filter(project=run.project)
+    inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
     inputs = NodeRun.objects.filter(run=run, inputs__isnull=False).values_list("ordinal", "inputs")
     return RunContext(
         uid=run.uid,
@@ -76,6 +78,10 @@ def run_context(run_id: int) -> RunContext:
         run_params=_texts(run.params),
         flow_params=_texts(run.flow.params if run.flow else {}),
         project_variables={variable.name: variable.value for variable in variables},
+        # Without SHELL bash looks the user up each time it starts.
+        env={"SHELL": "/bin/sh"}
+        | inherited
+        | {"HEADRACE_RUN": spell(run.uid), "HEADRACE_NOMINAL_TIME": run.nominal_at.isoformat()},
     )
 
 
@@ -155,12 +161,9 @@ def _start(context: RunContext, ordinal: int, node: dict[str, Any], attempt: int
         raise JobError("this node is paused: it fails without running, and what comes after it is held back")
     filled = filled_of(context, ordinal, node)
     values = expander_of(with_inputs(context, ordinal, node, filled), ordinal, settings, node["kind"])
-    env = {name: os.environ[name] for name in INHERITED if name in os.environ}
-    env |= {
-        "HEADRACE_RUN": spell(context.uid),
+    env = context.env | {
         "HEADRACE_NODE": node["id"],
         "HEADRACE_ATTEMPT": str(attempt),
-        "HEADRACE_NOMINAL_TIME": context.nominal_at.isoformat(),
         "HEADRACE_RUN_DIR": str(cwd),
         "HEADRACE_OUTPUTS": str(outputs.path_beside(status_path(context.uid, ordinal, attempt))),
     }
@@ -224,6 +227,7 @@ def _find(program: str, path: str) -> str:
     return found
 
 
+@lru_cache(maxsize=256)
 def _work_folder(run_uid: int) -> Path:
     """The folder that all nodes of a run start in and may share files through."""
     folder = run_folder(run_uid) / "work"
@@ -232,8 +236,13 @@ def _work_folder(run_uid: int) -> Path:
 
 
 def _write_private(path: Path, text: str) -> None:
-    with open(path, "w", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-        file.write(text)
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    try:
+        data = text.encode()
+        while data:
+            data = data[os.write(file, data) :]
+    finally:
+        os.close(file)
 
 
 def _append(path: Path, text: str) -> None:
@@ -241,7 +250,8 @@ def _append(path: Path, text: str) -> None:
         file.write(text)
 
 
-def _object(text: str) -> dict[str, str]:
+@lru_cache(maxsize=256)
+def _object(text: str) -> Mapping[str, str]:
     """A JSON object of scalars as texts; the forms and gateways let nothing else in."""
     return _texts(json.loads(text)) if text else {}
 
