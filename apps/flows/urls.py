@@ -16,6 +16,7 @@ from apps.flows.views import (
     run,
     runs,
     small,
+    table,
 )
 
 app_name = "flows"
@@ -39,6 +40,7 @@ urlpatterns = [
     path("flows/<ref:flow>/nodes/new/", editor.new_node, name="new_node"),
     path("flows/<ref:flow>/inspector/", inspector.inspector, name="inspector"),
     path("flows/<ref:flow>/node/", inspector.save_node, name="save_node"),
+    path("flows/<ref:flow>/job-settings/", table.job_settings, name="job_settings"),
     path("flows/<ref:flow>/settings/", inspector.save_settings, name="save_settings"),
     path("flows/<ref:flow>/schedule/", inspector.save_schedule, name="save_schedule"),
     path("flows/<ref:flow>/schedule/preview/", fires.preview, name="preview"),

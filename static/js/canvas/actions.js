@@ -156,6 +156,7 @@ export const ACTIONS = {
     can: (stage) => stage.notes.groups.length > 0 && (some(stage) || stage.notes.chosen?.of === "groups"),
     act: (stage) => stage.notes.ungroup(),
   },
+  table: { label: () => gettext("As a table"), keys: ["T"], act: (stage) => stage.table.toggle() },
   find: { label: () => gettext("Find a node…"), keys: ["Ctrl+F"], act: (stage) => stage.finder.open() },
   fit: { label: () => gettext("Show everything"), keys: ["F", "Shift+1"], act: (stage) => stage.fit() },
   "fit-selection": {

@@ -16,6 +16,8 @@ import { Grid } from "./render/grid.js";
 import { Minimap } from "./render/minimap.js";
 import { Overlay } from "./render/overlay.js";
 import { Scene } from "./render/scene.js";
+import { JobSettings } from "./sync/jobs.js";
+import { Table } from "./table/table.js";
 import { Palette } from "./tools/palette.js";
 import { PointerTools } from "./tools/pointer.js";
 import { Adding } from "./ui/adding.js";
@@ -51,6 +53,7 @@ export class Stage {
     this.adding = new Adding(this, host.getAttribute("catalog"));
     this.finder = new Finder(this);
     this.notes = new Notes(this);
+    this.table = new Table(this, this.#jobSettings());
     this.menu = new Menu(this, {
       actions: ACTIONS,
       isPossible: (name) => isPossible(this, name),
@@ -86,9 +89,9 @@ export class Stage {
     return edge?.source && edge.target ? edge : null;
   }
 
-  /** @param {string} label @param {any[]} ops @param {{select?: string[], merge?: string}} [options] */
+  /** @param {string} label @param {any[]} ops @param {{select?: string[], merge?: string, effect?: any}} [options] */
   edit(label, ops, options) {
-    if (!this.editable || !ops.length) return;
+    if (!this.editable || !(ops.length || options?.effect)) return;
     try {
       this.editing.run(label, ops, options);
     } catch (error) {
@@ -177,6 +180,17 @@ export class Stage {
 
   destroy() {
     this.scene.destroy();
+  }
+
+  /** Where the page can say of the jobs what the drawing does not. */
+  #jobSettings() {
+    const url = this.host.getAttribute("jobs");
+    if (!url) return null;
+    return new JobSettings(url, {
+      changed: () => this.table.isOpen && this.table.show(),
+      failed: (message) => this.notify(message || gettext("The jobs could not be saved.")),
+      saved: (unsaved) => this.emit("dag:jobs", { unsaved }),
+    });
   }
 
   #explain(error) {

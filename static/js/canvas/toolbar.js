@@ -26,7 +26,7 @@ export function addToolbar(stage) {
     button(stage, "zoom-in"),
     button(stage, "fit"),
   );
-  if (stage.editable) bar.append(divider(), button(stage, "layout"));
+  if (stage.editable) bar.append(divider(), button(stage, "layout"), button(stage, "table"));
   stage.host.append(bar);
   const show = () => {
     const { zoom: level } = stage.camera;

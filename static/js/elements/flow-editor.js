@@ -22,6 +22,7 @@ class FlowEditor extends HTMLElement {
       "dag:dirty": (detail) => this.#dirty(detail),
       "dag:saved": () => this.#saved(),
       "dag:conflict": (detail) => this.#conflict(detail),
+      "dag:jobs": ({ unsaved }) => this.#jobsChanged(unsaved),
       "dag:problems": (detail) => this.problems.show(detail.problems),
     };
     for (const [name, act] of Object.entries(heard)) this.addEventListener(name, (event) => act(event.detail));
@@ -120,6 +121,14 @@ class FlowEditor extends HTMLElement {
     this.unsaved = unsaved;
     if (unsaved) this.#say(message ? "offline" : "unsaved", message);
     else this.#say("saved");
+  }
+
+  /** Settings of jobs, changed in the table: the panel shows them too. */
+  #jobsChanged(unsaved) {
+    this.#say(unsaved || this.unsaved ? "unsaved" : "saved");
+    if (!unsaved && this.inspected && !this.#typed) {
+      window.htmx.ajax("GET", this.inspected, { target: "#inspector", swap: "innerHTML" }).catch(() => {});
+    }
   }
 
   #saved() {

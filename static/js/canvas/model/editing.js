@@ -26,14 +26,16 @@ export class Editing {
   /**
    * @param {string} label
    * @param {import("./ops.js").Op[]} ops
-   * @param {{select?: string[], merge?: string}} [options]
+   * @param {{select?: string[], merge?: string, effect?: {redo: () => void, undo: () => void}}} [options] an effect
+   *   is done and undone with the step, outside of the drawing
    */
-  run(label, ops, { select, merge } = {}) {
-    if (!ops.length) return;
+  run(label, ops, { select, merge, effect } = {}) {
+    if (!ops.length && !effect) return;
     const before = [...this.selection.nodes];
     const inverse = applyAll(this.doc, ops);
+    effect?.redo();
     const after = select ?? before.filter((id) => this.doc.nodes.has(id));
-    this.history.record({ label, ops, inverse, before, after, merge, at: this.clock() });
+    this.history.record({ label, ops, inverse, before, after, merge, effect, at: this.clock() });
     this.#finish(label, ops, inverse, after);
   }
 
@@ -42,6 +44,7 @@ export class Editing {
     const step = this.history.nextUndo;
     if (!step) return null;
     const inverse = this.#attempt(step.inverse, () => this.history.dropUndo());
+    step.effect?.undo();
     this.history.markUndone();
     this.#finish(step.label, step.inverse, inverse, step.before);
     return step;
@@ -51,6 +54,7 @@ export class Editing {
     const step = this.history.nextRedo;
     if (!step) return null;
     const inverse = this.#attempt(step.ops, () => this.history.dropRedo());
+    step.effect?.redo();
     this.history.markRedone();
     this.#finish(step.label, step.ops, inverse, step.after);
     return step;
@@ -66,7 +70,7 @@ export class Editing {
   }
 
   #finish(label, ops, inverse, selected) {
-    for (const listener of this.listeners) listener({ label, ops, inverse });
+    if (ops.length) for (const listener of this.listeners) listener({ label, ops, inverse });
     this.doc.flush();
     this.selection.prune(this.doc);
     this.selection.choose(selected.filter((id) => this.doc.nodes.has(id)));

@@ -10,6 +10,7 @@ import { placesOf } from "./ops.js";
  * @property {string[]} before selected nodes before the step
  * @property {string[]} after
  * @property {string} [merge] steps of the same name that follow each other closely become one
+ * @property {{redo: () => void, undo: () => void}} [effect] what else it did, outside of the drawing
  * @property {number} at milliseconds
  */
 

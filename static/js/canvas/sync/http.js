@@ -48,7 +48,7 @@ export class DocumentAddress {
 }
 
 /** From the cookie, or from the page where the cookie is not for scripts. */
-function csrfToken() {
+export function csrfToken() {
   const cookie = document.cookie.match(/(?:^|;\s*)csrftoken=([^;]+)/);
   if (cookie) return decodeURIComponent(cookie[1]);
   const field = document.querySelector("input[name=csrfmiddlewaretoken]");

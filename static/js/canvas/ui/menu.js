@@ -44,6 +44,7 @@ const OF_PAPER = [
   RULE,
   "layout-all",
   "find",
+  "table",
   "fit",
   "zoom-reset",
   RULE,
