@@ -136,6 +136,13 @@ class Shepherd:
             return self.tell({"ended": job["key"]})  # started before: its file says what became of it
         except OSError as error:
             return self.tell({"ended": job["key"], "error": str(error)})
+        try:
+            # Takes a block of the disk, so that there is room for how it ends whatever its log needs.
+            os.write(status, b"\n")
+        except OSError as error:
+            os.unlink(job["status"])
+            os.close(status)
+            return self.tell({"ended": job["key"], "error": str(error)})
         before = ticks()
         try:
             pid = self.spawn(job)

@@ -116,6 +116,8 @@ class Wards:
                 continue
             elif "ended" in message and "error" not in message:
                 ended[key] = message
+                # Without a status nobody will say more: whether it still runs has to be looked at.
+                self.by_key[key].is_orphan |= "status" not in message
             else:
                 unstarted.append(self._unstarted(key, message))
         self._end_overdue()
@@ -199,7 +201,7 @@ class Wards:
     def _judge(self, key: str, ward: Ward, status: Status, seconds: float | None) -> Outcome | None:
         if ward.asked_at is not None:
             self._ask(ward, status)
-        if ward.asked_at is not None and session_of(status.pid):
+        if ward.asked_at is not None and status.pid and session_of(status.pid):
             return self._press(key, ward, status)
         if status.ended:
             return Outcome(

@@ -146,3 +146,9 @@ def test_a_job_that_is_just_being_started_is_not_lost_whatever_the_time_of_day(
     assert not wards.collect()
     status.write_text(f"pid 1 0-1 {boot_id()}\nexit 0\n")
     assert first_outcome(wards).status.exit_code == 0
+
+
+def test_a_job_that_ended_and_left_no_result_is_lost(wards: Wards, tmp_path: Path) -> None:
+    (tmp_path / "status").write_text(f"pid {2**22 + 1} 5-6 {boot_id()}\n")
+    start(wards, tmp_path)  # the shepherd finds that it was started before
+    assert first_outcome(wards).is_lost
