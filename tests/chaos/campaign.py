@@ -10,8 +10,10 @@ import contextlib
 import logging
 import os
 import random
+import shutil
 import signal
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -25,6 +27,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "apps.config.settings")
 django.setup()
 
 # ruff: noqa: E402 (models can only be imported after setup)
+from django.core.management import call_command
+
 from apps.flows.models import Schedule
 from tests.chaos.faults import FAULTS, FULL_DISK, Fault, no_mounts
 from tests.chaos.load import Load
@@ -43,7 +47,7 @@ class Campaign:
     minutes: float
     done: Counter[str] = field(default_factory=Counter)
     skipped: dict[str, str] = field(default_factory=dict)
-    shepherd_kills: list[datetime] = field(default_factory=list)
+    shepherd_kills: list[float] = field(default_factory=list)
 
     def run(self) -> bool:
         """Whether everything was as it has to be."""
@@ -53,7 +57,7 @@ class Campaign:
         load.start()
         self._hurt(load)
         self.place.revive()
-        left = load.finish(PATIENCE)
+        load.finish(PATIENCE)
         if load.failure:
             raise load.failure
         verdict = judge(
@@ -66,7 +70,8 @@ class Campaign:
                 every_fire=list(Schedule.objects.filter(misfire="all").values_list("flow", flat=True)),
             )
         )
-        verdict.lost += left
+        if not verdict.is_clean:
+            self._keep()
         verdict.wrong += [f"a process was left: {command}" for command in self.place.stop()]
         self._report(load, time.monotonic() - began)
         print(verdict, flush=True)
@@ -86,7 +91,7 @@ class Campaign:
                 self.done[fault.name] += 1
                 print(f"{datetime.now():%H:%M:%S} {fault.name}", flush=True)
             if struck and "shepherd" in fault.name:
-                self.shepherd_kills.append(self.place.clock.now())
+                self.shepherd_kills.append(time.clock_gettime(time.CLOCK_BOOTTIME))
             self.place.revive()
 
     def _deck(self, rng: random.Random) -> Iterator[Fault]:
@@ -105,6 +110,17 @@ class Campaign:
                 self.skipped[fault.name] = hindrance
             else:
                 yield fault
+
+    def _keep(self) -> None:
+        """What somebody may want to look at who is to find out why."""
+        kept = Path(tempfile.mkdtemp(prefix=f"hr-kept-{self.place.database}-{self.seed}-"))
+        for name in ("launcher.out", "ledger"):
+            shutil.copy(self.place.folder / name, kept)
+        shutil.copytree(self.place.home / "logs", kept / "logs")
+        shutil.copytree(self.place.home / "runs", kept / "runs")
+        with (kept / "rows.json").open("w") as file:
+            call_command("dumpdata", "flows", "--indent", "1", stdout=file)
+        print(f"kept for whoever wants to know why: {kept}")
 
     def _report(self, load: Load, seconds: float) -> None:
         print(

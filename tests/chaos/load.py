@@ -20,7 +20,7 @@ from apps.flows.runs import kill_run, rerun, resume_run, submit_flow, suspend_ru
 from apps.gateways.models import AccessKey
 from apps.jobs.logs import run_folder
 from apps.lib.errors import DomainError
-from apps.lib.ids import read, spell
+from apps.lib.ids import read
 from apps.projects.models import User
 from bench.workloads import Graph, chain, fan, layers
 from tests.chaos.faults import SmallDisk
@@ -195,8 +195,8 @@ class Load(threading.Thread):
 
     # --- the end
 
-    def finish(self, patience: float) -> list[str]:
-        """Give nothing more to do, and wait until everything has ended. What has not is returned."""
+    def finish(self, patience: float) -> None:
+        """Give nothing more to do, and wait until everything has ended, or long enough."""
         self.ending.set()
         self.join(60)
         Schedule.objects.update(enabled=False)
@@ -205,6 +205,5 @@ class Load(threading.Thread):
             for run in Run.objects.filter(state="suspended"):
                 self._try("resume", lambda run=run: resume_run(run, by=self.by))  # type: ignore[misc]
             if not Run.objects.filter(ended_at__isnull=True).exists():
-                return []
+                return
             time.sleep(0.3)
-        return [f"{spell(run.uid)} is {run.state}" for run in Run.objects.filter(ended_at__isnull=True)]

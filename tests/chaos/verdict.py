@@ -8,23 +8,25 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from django.db.models import Count, Max, Min, Q
 
 from apps.engine.states import ENDED
 from apps.flows.models import Attempt, NodeRun, Run, RunEvent
+from apps.jobs import shepherd
 from apps.jobs.logs import status_path
 from apps.jobs.models import Job
+from apps.jobs.supervisor import read_status
 from apps.lib.ids import spell
 from tests.chaos import ledger
 from tests.chaos.ledger import BEHAVIOURS, Line
 
 #: The events that end an attempt; a retry that is called off ends for the second time.
 ENDS = ("node.succeeded", "node.erred", "node.failed", "node.killed", "node.kill_failed")
-#: How long before its first sign of life an attempt may have been claimed.
-SLACK = timedelta(seconds=15)
+#: Seconds that no job takes, on whatever machine.
+LONGEST = 60.0
 
 
 @dataclass
@@ -63,8 +65,8 @@ class Evidence:
     accepted: set[int]
     killed: set[int]
     on_full_disk: set[int]
-    #: When a shepherd was killed, by the clock of the installation.
-    shepherd_kills: list[datetime]
+    #: When a shepherd was killed, in seconds since boot: a clock that is not stepped.
+    shepherd_kills: list[float]
     #: Flows whose schedule lets no fire be missed.
     every_fire: list[int]
 
@@ -90,7 +92,8 @@ def _lost_runs(evidence: Evidence) -> Iterator[str]:
     for uid in evidence.accepted - there:
         yield f"run {spell(uid)} was accepted and is not there"
     for run in Run.objects.filter(Q(ended_at__isnull=True) | ~Q(state__in=ENDED)):
-        yield f"run {run.ref} has not ended: it is {run.state} with {run.active} active"
+        nodes = run.node_runs.exclude(state__in=(*ENDED, "waiting")).values_list("node", "state", "attempt")
+        yield f"run {run.ref} has not ended: it is {run.state} with {run.active} active: {list(nodes)}"
     for attempt in Attempt.objects.filter(Q(ended_at__isnull=True) | Q(end="")).select_related("node_run"):
         yield f"{_name(attempt)} has no result"
 
@@ -116,9 +119,7 @@ def _wrong_end(attempt: Attempt, evidence: Evidence) -> Iterator[str]:
     node = attempt.node_run
     full = node.run.uid in evidence.on_full_disk
     if attempt.end == "lost":
-        until = (attempt.ended_at or attempt.started_at) + SLACK
-        reasons = [at for at in evidence.shepherd_kills if attempt.started_at - SLACK <= at <= until]
-        if not reasons and not full:
+        if not full and not _was_orphaned(attempt, evidence):
             yield f"{_name(attempt)} is lost, and no shepherd died: {attempt.reason}{_status(attempt)}"
     elif attempt.end in ("succeeded", "failed") and not full:
         assert node.job
@@ -128,6 +129,16 @@ def _wrong_end(attempt: Attempt, evidence: Evidence) -> Iterator[str]:
                 f"{_name(attempt)} ({node.job.name}) {attempt.end} with exit code {attempt.exit_code}"
                 f" instead of {expected}: {attempt.reason}{_status(attempt)}"
             )
+
+
+def _was_orphaned(attempt: Attempt, evidence: Evidence) -> bool:
+    """Whether a shepherd died while the attempt ran, or about when it was to start."""
+    node = attempt.node_run
+    status = read_status(status_path(node.run.uid, node.ordinal, attempt.number))
+    if status is None or not status.pid:
+        return bool(evidence.shepherd_kills)
+    began = status.ticks[0] / shepherd.TICKS_A_SECOND
+    return any(began - 1 < at < began + LONGEST for at in evidence.shepherd_kills)
 
 
 def _status(attempt: Attempt) -> str:
@@ -145,7 +156,7 @@ def _wrong_counters() -> Iterator[str]:
     for run in Run.objects.annotate(nodes=Count("node_runs"), of_ended=ended, of_failed=failed):
         said = (run.total, run.ended, run.failed, run.active)
         found = (run.nodes, run.of_ended, run.of_failed, 0)
-        if said != found:
+        if run.ended_at and said != found:
             yield f"run {run.ref} says (total, ended, failed, active) {said}, and it is {found}"
     nodes = NodeRun.objects.annotate(tries=Count("attempts"), last=Max("attempts__number"))
     for node in nodes.filter(run__ended_at__isnull=False).select_related("run"):
