@@ -43,10 +43,10 @@ EVENTS: dict[str, AlertEvent] = {
         AlertEvent("node.succeeded", _("Node succeeded")),
         AlertEvent("node.stopped", _("Node stopped")),
         AlertEvent("node.killed", _("Node killed")),
-        AlertEvent("node.start_timed_out", _("Node did not start in time")),
+        AlertEvent("node.start_timed_out", _("Node did not start in time"), "node.start_timed_out"),
         AlertEvent("job.submitted", _("Job submitted")),
         AlertEvent("job.failed", _("Job failed")),
-        AlertEvent("job.start_timed_out", _("Job did not start in time")),
+        AlertEvent("job.start_timed_out", _("Job did not start in time"), "job.start_timed_out"),
     )
 }
 

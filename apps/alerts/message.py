@@ -91,6 +91,8 @@ def _subject(event: AlertEvent, row: RunEvent) -> str:
         "flow.failed": _("Flow %(flow)s failed"),
         "flow.succeeded": _("Flow %(flow)s succeeded"),
         "flow.killed": _("Flow %(flow)s was killed"),
+        "node.start_timed_out": _("Node %(node)s of flow %(flow)s did not start in time"),
+        "job.start_timed_out": _("Node %(node)s of flow %(flow)s did not start in its job's time"),
         "node.failed": _("Node %(node)s of flow %(flow)s failed"),
     }
     return sentences.get(event.name, f"{event.title}: %(flow)s") % of

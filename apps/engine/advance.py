@@ -227,7 +227,7 @@ class _Step:
     def _start_overdue(self, node: Node, happening: StartOverdue) -> None:
         """Only said: what starts late may still end well, and whoever wants to know asks for the event."""
         if node.state is State.READY:
-            detail = {"attempt": node.attempt + 1, "limit": happening.seconds}
+            detail = {"attempt": node.attempt + 1, "reason": happening.reason}
             self._note(happening.kind, node.ordinal, node.state, detail)
 
     def _stop(self, reason: str) -> None:

@@ -131,7 +131,7 @@ class StartOverdue:
 
     ordinal: int
     kind: str
-    seconds: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

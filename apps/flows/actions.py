@@ -16,7 +16,7 @@ from apps.flows.models import Dependency, Flow, FlowJob, Revision, Run, Schedule
 from apps.flows.revisions import checked_draft, freeze_flow, jobs_of
 from apps.flows.schedules import next_fire
 from apps.jobs.logs import remove_files
-from apps.jobs.models import Job
+from apps.jobs.models import MAX_SECONDS, Job
 from apps.lib.errors import Conflict, Invalid
 from apps.lib.ids import read
 from apps.lib.rows import check_known
@@ -34,6 +34,8 @@ FIELDS = frozenset(
         "cluster_id_given",
         "create_cluster",
         "host_name",
+        "run_timeout",
+        "start_timeout",
         "params",
         "alert_rules",
         "dialect_settings",
@@ -41,6 +43,7 @@ FIELDS = frozenset(
         "source_text",
     }
 )
+LIMITS = ("run_timeout", "start_timeout")
 SCHEDULE_FIELDS = frozenset({"cron", "time_zone", "start_at", "end_at", "enabled", "misfire", "overlap"})
 
 
@@ -122,7 +125,7 @@ def update_flow(
 @transaction.atomic
 def clone_flow(flow: Flow, *, by: User | None) -> Flow:
     """A copy with a name of its own, in the same folder; its schedule is copied switched off."""
-    copied = ("description", "cluster", "cluster_id_given", "create_cluster", "host_name", "params")
+    copied = ("description", "cluster", "cluster_id_given", "create_cluster", "host_name", "params", *LIMITS)
     kept = ("alert_rules", "dialect_settings", "source_dialect", "source_text")
     document = new_document(flow.project, flow.document.text, by=by)
     clone = Flow.objects.create(
@@ -264,6 +267,9 @@ def _check_fields(fields: dict[str, Any]) -> None:
     for field, limit in (("description", 1024), ("host_name", 253)):
         if len(fields.get(field, "")) > limit:
             raise Invalid(_("At most {n} characters are allowed.").format(n=limit), field=field)
+    for field in LIMITS:
+        if not 0 <= fields.get(field, 0) <= MAX_SECONDS:
+            raise Invalid(_("Give a number from 0 to {n}.").format(n=MAX_SECONDS), field=field)
 
 
 def _check_name(project: Project, name: str) -> None:

@@ -46,6 +46,7 @@ class FlowAdmin(Admin):
     fieldsets = (
         (None, {"fields": ("ref", "project", "folder", "name", "description", "document", "published")}),
         (_("Where and how it runs"), {"fields": ("cluster", "host_name", "params", "alert_rules")}),
+        (_("Limits"), {"fields": ("run_timeout", "start_timeout")}),
         (_("Times"), {"fields": ("created_by", "created_at", "modified_by", "modified_at")}),
     )
 

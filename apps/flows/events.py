@@ -33,7 +33,17 @@ from apps.flows.revisions import Compiled, compiled
 from apps.flows.sql import Batch, among, cursor
 
 #: Events that alerts must look at.
-OUTBOX = frozenset({"run.succeeded", "run.failed", "run.killed", "run.kill_failed", "node.failed"})
+OUTBOX = frozenset(
+    {
+        "run.succeeded",
+        "run.failed",
+        "run.killed",
+        "run.kill_failed",
+        "node.failed",
+        "node.start_timed_out",
+        "job.start_timed_out",
+    }
+)
 
 _STATES = {state.value: state for state in State}
 _RUN = "state, active, ended, failed, stuck, broken, halting, reason, started_at, ended_at"

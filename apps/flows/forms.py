@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.flows.models import Flow, Schedule
-from apps.jobs.models import MAX_RETRY, Job
+from apps.jobs.models import MAX_RETRY, MAX_SECONDS, Job
 from apps.lib.ids import HasRef, read
 from apps.projects.models import Cluster, Folder, Project, Tree
 
@@ -92,20 +92,35 @@ class FlowForm(forms.ModelForm):
 
     class Meta:
         model = Flow
-        fields = ("name", "description", "cluster", "host_name", "params")
-        widgets = {"description": forms.Textarea(attrs={"rows": 2})}
+        fields = ("name", "description", "cluster", "host_name", "run_timeout", "start_timeout", "params")
+        widgets = {
+            "description": forms.Textarea(attrs={"rows": 2}),
+            "run_timeout": forms.NumberInput(attrs={"min": 0, "max": MAX_SECONDS}),
+            "start_timeout": forms.NumberInput(attrs={"min": 0, "max": MAX_SECONDS}),
+        }
+        help_texts = {
+            "run_timeout": _("A run that takes longer is stopped and fails. 0 is no limit."),
+            "start_timeout": _("An alert can tell of a later start. 0 is no limit."),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         project = self.instance.project
         self.fields["folder"] = _folders(project, Tree.FLOW)
         self.fields["folder"].initial = self.instance.folder
+        self.fields["run_timeout"].required = self.fields["start_timeout"].required = False
         self.fields["cluster"] = forms.ModelChoiceField(
             Cluster.objects.filter(settings__project=project),
             required=False,
             label=_("Cluster"),
             empty_label=_("The default cluster"),
         )
+
+    def clean_run_timeout(self) -> int:
+        return self.cleaned_data["run_timeout"] or 0
+
+    def clean_start_timeout(self) -> int:
+        return self.cleaned_data["start_timeout"] or 0
 
     def _get_validation_exclusions(self) -> set[str]:
         # The name is compared with the project's other flows by the action, once for all surfaces.

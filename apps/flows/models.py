@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
@@ -9,7 +10,7 @@ from apps.drawings.models import Document
 from apps.engine.rules import OnFailure, TriggerRule
 from apps.engine.states import CLAIMED, State
 from apps.flows.recoveries import Recovery
-from apps.jobs.models import Frozen, Job
+from apps.jobs.models import MAX_SECONDS, Frozen, Job
 from apps.lib.ids import HasRef, UidField
 from apps.projects.models import Cluster, Folder, Host, Project, User
 
@@ -51,6 +52,13 @@ class Flow(HasRef, models.Model):
     cluster_id_given = models.CharField(max_length=64, blank=True)
     create_cluster = models.BooleanField(default=False)
     host_name = models.CharField(_("host"), max_length=253, blank=True)
+    #: Seconds that a run may take, and a ready node wait for a host. Zero is any time.
+    run_timeout = models.PositiveIntegerField(
+        _("time limit of a run, s"), default=0, validators=[MaxValueValidator(MAX_SECONDS)]
+    )
+    start_timeout = models.PositiveIntegerField(
+        _("nodes start within, s"), default=0, validators=[MaxValueValidator(MAX_SECONDS)]
+    )
     params = models.JSONField(_("parameters"), default=dict, blank=True)
     alert_rules = models.JSONField(default=list, blank=True)
     #: Settings of a dialect that nothing here acts on, given back as they came.
@@ -101,6 +109,9 @@ class Revision(HasRef, models.Model):
     nodes = models.JSONField()
     frozen = models.ManyToManyField(Frozen, related_name="revisions")
     settings = models.JSONField(default=dict)
+    #: Seconds that a run of it may take, and the shortest that one of its nodes may wait for a host.
+    time_limit = models.PositiveIntegerField(null=True, blank=True)
+    start_limit = models.PositiveIntegerField(null=True, blank=True)
     alert_rules = models.JSONField(default=list)
     message = models.CharField(max_length=256, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

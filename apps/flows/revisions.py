@@ -83,6 +83,8 @@ def freeze_flow(flow: Flow, *, by: User | None, message: str = "") -> Revision:
     frozen = freeze_jobs(jobs.values())
     nodes = _flow_nodes(flow, draft, jobs, frozen)
     settings = {"cluster": flow.cluster_id, "host": flow.host_name, "params": flow.params}
+    # Only where there are some: the digests of those without must not change.
+    settings |= {name: limit for name in ("run_timeout", "start_timeout") if (limit := getattr(flow, name))}
     return _revision(
         {"flow": flow},
         drawing=flow.document.text,
@@ -111,6 +113,7 @@ def freeze_job(
     node = _node(drawn, job, frozen[job.pk])
     node["cluster"] = cluster.pk if cluster else job.cluster_id or default_cluster()
     node["host"] = host_name
+    node |= _start_limit(0, job)
     node |= declarations(FlowDraft((drawn,)), {drawn.id: job.kind}).get(drawn.id, {})
     drawing = json.dumps({"nodes": [], "edges": []})
     return _revision(
@@ -208,8 +211,17 @@ def _flow_nodes(
         node["children"] = children[ordinal]
         node["cluster"] = flow.cluster_id or (job.cluster_id if job else None) or default
         node["host"] = drawn.host or flow.host_name
+        node |= _start_limit(flow.start_timeout, job)
         nodes.append(node | declared.get(drawn.id, {}))
     return nodes
+
+
+def _start_limit(of_flow: int, job: Job | None) -> dict[str, Any]:
+    """How long the node may be ready and not started: the job's own limit, or else its flow's."""
+    if job is None or not (job.start_timeout or of_flow):
+        return {}
+    seconds, whose = (job.start_timeout, "job") if job.start_timeout else (of_flow, "flow")
+    return {"start_limit": [seconds, whose]}
 
 
 def _node(drawn: NodeDraft, job: Job | None, frozen: Frozen | None) -> dict[str, Any]:
@@ -245,6 +257,10 @@ def _revision(
 ) -> Revision:
     body = json.dumps([drawing, nodes, settings, alert_rules], sort_keys=True)
     digest = hashlib.sha256(body.encode()).hexdigest()
+    limits = {
+        "time_limit": settings.get("run_timeout"),
+        "start_limit": min((node["start_limit"][0] for node in nodes if "start_limit" in node), default=None),
+    }
     content = {"drawing": drawing, "nodes": nodes, "settings": settings, "alert_rules": alert_rules}
     for _ in range(NUMBER_TRIES):
         latest = Revision.objects.filter(**owner).defer(*content).order_by("-number").first()
@@ -254,7 +270,7 @@ def _revision(
         try:
             with transaction.atomic():
                 revision = Revision.objects.create(
-                    **owner, **content, number=number, digest=digest, message=message, created_by=by
+                    **owner, **content, **limits, number=number, digest=digest, message=message, created_by=by
                 )
         except IntegrityError:
             continue  # somebody else took the number at the same moment

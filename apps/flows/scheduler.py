@@ -22,6 +22,7 @@ from apps.flows.models import NodeRun, Run, Schedule
 from apps.flows.revisions import deployed
 from apps.flows.runs import step, submit_flow
 from apps.flows.schedules import last_fire, next_fire
+from apps.flows.timeouts import end_overdue_runs, tell_late_starts
 from apps.lib.errors import DomainError, Invalid
 from apps.lib.nudge import nudge
 
@@ -61,6 +62,8 @@ class Scheduler:
             self.slow_due = now + SLOW_INTERVAL
             remind(timezone.now())
             self.hosts.look(now)
+            end_overdue_runs(timezone.now())
+            tell_late_starts(timezone.now())
         if now >= self.beat_due:
             self.beat_due = now + INTERVAL
             beat("scheduler")

@@ -31,6 +31,7 @@ COPIED = (
     "retry_policy",
     "recurrence",
     "max_running_seconds",
+    "start_timeout",
     "mode",
     "loss_policy",
     "cluster",

@@ -32,7 +32,16 @@ class JobAdmin(Admin):
         (None, {"fields": ("ref", "project", "folder", "name", "kind", "description", "adhoc", "content")}),
         (
             _("When it fails"),
-            {"fields": ("fail_act", "max_retry", "retry_interval", "max_running_seconds", "loss_policy")},
+            {
+                "fields": (
+                    "fail_act",
+                    "max_retry",
+                    "retry_interval",
+                    "max_running_seconds",
+                    "start_timeout",
+                    "loss_policy",
+                )
+            },
         ),
         (
             _("Where and how it runs"),

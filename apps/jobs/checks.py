@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.jobs.kinds import KINDS, OFFERED
-from apps.jobs.models import MAX_RETRY, MAX_RETRY_INTERVAL, Job
+from apps.jobs.models import MAX_RETRY, MAX_RETRY_INTERVAL, MAX_SECONDS, Job
 from apps.lib.errors import Invalid
 from apps.projects.models import Tree
 
@@ -24,13 +24,18 @@ CHOICES: dict[str, list[str]] = {
     "loss_policy": Job.Loss.values,
     "recurrence": Job.Recurrence.values,
 }
+RANGES = (
+    ("max_retry", 0, MAX_RETRY),
+    ("retry_interval", 0, MAX_RETRY_INTERVAL),
+    ("start_timeout", 0, MAX_SECONDS),
+)
 #: Names of these become names of the environment, of `${…}` and of settings.
 OBJECTS = ("params_text", "env_text", "run_conf_text")
 
 
 def check_fields(fields: Mapping[str, Any]) -> None:
     """Raise Invalid with the name of the first field that breaks a rule."""
-    for name, low, high in (("max_retry", 0, MAX_RETRY), ("retry_interval", 0, MAX_RETRY_INTERVAL)):
+    for name, low, high in RANGES:
         if name in fields and not low <= fields[name] <= high:
             raise Invalid(
                 _("Give a number from %(low)d to %(high)d.") % {"low": low, "high": high}, field=name

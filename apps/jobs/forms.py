@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.jobs.checks import JOB_TREES
 from apps.jobs.kinds import OFFERED
-from apps.jobs.models import MAX_RETRY, MAX_RETRY_INTERVAL, Job
+from apps.jobs.models import MAX_RETRY, MAX_RETRY_INTERVAL, MAX_SECONDS, Job
 from apps.projects.forms import FolderField
 from apps.projects.models import Cluster, Project
 
@@ -96,20 +96,26 @@ class JobForm(forms.ModelForm):
             "fail_act",
             "loss_policy",
             "max_running_seconds",
+            "start_timeout",
             "params_text",
             "env_text",
             "run_conf_text",
         )
         labels = {
             "max_running_seconds": _("Time limit in seconds"),
+            "start_timeout": _("Starts within, in seconds"),
             "retry_interval": _("Seconds between"),
         }
-        help_texts = {"max_running_seconds": _("0 is no limit.")}
+        help_texts = {
+            "max_running_seconds": _("0 is no limit."),
+            "start_timeout": _("An alert can tell of a later start. 0 is as its flow says."),
+        }
         widgets = {
             "description": forms.Textarea(attrs={"rows": 2}),
             "max_retry": forms.NumberInput(attrs={"min": 0, "max": MAX_RETRY}),
             "retry_interval": forms.NumberInput(attrs={"min": 0, "max": MAX_RETRY_INTERVAL}),
             "max_running_seconds": forms.NumberInput(attrs={"min": 0}),
+            "start_timeout": forms.NumberInput(attrs={"min": 0, "max": MAX_SECONDS}),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -117,10 +123,14 @@ class JobForm(forms.ModelForm):
         project = self.instance.project
         self.fields["cluster"].queryset = Cluster.objects.filter(settings__project=project)  # type: ignore[attr-defined]
         self.fields["cluster"].empty_label = _("As the flow says, else local")  # type: ignore[attr-defined]
+        self.fields["start_timeout"].required = False
         self.initial["resources"] = list(self.instance.resources.values_list("path", "alias"))
         self._given = {
             name: getattr(self.instance, name) for name in ("params_text", "env_text", "run_conf_text")
         }
+
+    def clean_start_timeout(self) -> int:
+        return self.cleaned_data["start_timeout"] or 0
 
     def clean(self) -> dict[str, Any]:
         """Spaces and the spelling of numbers in JSON that came by an API stay as they are."""

@@ -11,6 +11,8 @@ from apps.projects.models import Cluster, Folder, Project, User
 
 #: What any caller may ask for; a dialect may allow less.
 MAX_RETRY, MAX_RETRY_INTERVAL = 100, 86_400
+#: The longest of limits by the clock: a year.
+MAX_SECONDS = 366 * 86_400
 
 
 class Job(HasRef, models.Model):
@@ -55,6 +57,10 @@ class Job(HasRef, models.Model):
         _("when its turn comes"), max_length=8, choices=Recurrence, default=Recurrence.NORMAL
     )
     max_running_seconds = models.BigIntegerField(default=0)
+    #: Seconds that its node may be ready and not started before that is told. Zero: as the flow says.
+    start_timeout = models.PositiveIntegerField(
+        _("starts within, s"), default=0, validators=[MaxValueValidator(MAX_SECONDS)]
+    )
     mode = models.CharField(_("mode"), max_length=8, choices=Mode, default=Mode.LOCAL)
     loss_policy = models.CharField(
         _("when its host is lost"), max_length=16, choices=Loss, default=Loss.AT_LEAST_ONCE

@@ -344,7 +344,7 @@ def test_a_run_that_fails_and_still_runs_something_is_stopped_by_its_time_limit(
 def test_that_a_node_should_have_started_is_said_only_while_it_is_ready() -> None:
     sim = Simulation(specs([], 1))
     sim.begin()
-    plan = sim.tell(StartOverdue(0, "node.start_timed_out", 60))
+    plan = sim.tell(StartOverdue(0, "node.start_timed_out", "late"))
     assert [note.kind for note in plan.notes] == ["node.start_timed_out"]
     sim.claim(0)
-    assert not sim.tell(StartOverdue(0, "node.start_timed_out", 60))
+    assert not sim.tell(StartOverdue(0, "node.start_timed_out", "late"))

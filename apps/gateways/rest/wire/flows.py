@@ -30,6 +30,8 @@ class FlowRow(Wire):
     document = Id(read_only=True)
     cluster = Id(required=False, allow_null=True)
     host_name = serializers.CharField(max_length=253, required=False, allow_blank=True)
+    run_timeout = serializers.IntegerField(required=False, min_value=0)
+    start_timeout = serializers.IntegerField(required=False, min_value=0)
     schedule = ScheduleWire(required=False, allow_null=True, default=None)
     created_at = Moment(read_only=True)
     created_by = optional("created_by.username")

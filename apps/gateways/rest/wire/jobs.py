@@ -37,6 +37,8 @@ class JobWire(JobRow):
     max_retry = serializers.IntegerField(required=False, min_value=0)
     retry_interval = serializers.IntegerField(required=False, min_value=0)
     mode = serializers.ChoiceField(choices=Job.Mode.choices, required=False)
+    max_running_seconds = serializers.IntegerField(required=False, min_value=0)
+    start_timeout = serializers.IntegerField(required=False, min_value=0)
     loss_policy = serializers.ChoiceField(choices=Job.Loss.choices, required=False)
     params = ValuesText(source="params_text", required=False)
     env = ValuesText(source="env_text", required=False)
