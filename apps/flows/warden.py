@@ -51,7 +51,7 @@ from apps.flows.revisions import compiled
 from apps.flows.sql import cursor
 from apps.jobs.kinds import JobError
 from apps.jobs.logs import make_runs_folder, status_path
-from apps.jobs.supervisor import Supervisor, boot_id, session_of
+from apps.jobs.supervisor import Supervisor, boot_id, forbid_start, session_of
 from apps.jobs.wards import Outcome, Wards
 from apps.lib.live import announce
 from apps.projects.models import Host
@@ -337,17 +337,20 @@ class Warden:
             "token",
             "run__revision_id",
             "run__revision__digest",
+            "state",
         )
-        for run_id, run_uid, ordinal, attempt, token, *revision in rows:
+        for run_id, run_uid, ordinal, attempt, token, *revision, state in rows:
             claim = Claim(run_id, ordinal, attempt, token, compiled(*revision).nodes[ordinal])
             if claim.key in self.wards or run_id in self.news:
                 continue
             path = status_path(run_uid, ordinal, attempt)
+            if state == State.STOPPING:
+                forbid_start(path, "it was stopped before")
             if path.exists():
                 logger.info("adopting attempt %s of node %s of run %s", attempt, ordinal, run_id)
                 self.wards.adopt(claim.key, path, limit=claim.node["timeout"] or math.inf)
                 self.life.notes.add(Recovery.Act.ADOPTED, ADOPTED, run_id)
-            else:
+            elif state != State.STOPPING:
                 self.life.notes.add(Recovery.Act.STARTED_AGAIN, UNSTARTED, run_id)
                 self._launch(claim)
 

@@ -61,6 +61,14 @@ def read_status(path: Path) -> Status | None:
         return None
 
 
+def forbid_start(path: Path, reason: str) -> None:
+    """See to it that an attempt that was never started is not started any more."""
+    with contextlib.suppress(OSError):  # it is there, or the disk is full
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with path.open("x") as file:
+            file.write(f"error {reason}\n")
+
+
 def status_of(text: str) -> Status:
     """What a status file with this content says. A signal's exit code is 128 + its number, as in a shell."""
     status = Status()

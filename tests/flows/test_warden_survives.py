@@ -14,7 +14,7 @@ import pytest
 
 from apps.engine.states import State
 from apps.flows.models import Attempt
-from apps.flows.runs import submit_flow
+from apps.flows.runs import kill_run, submit_flow
 from apps.flows.warden import Warden
 from apps.jobs.logs import run_folder
 from apps.jobs.supervisor import session_of
@@ -80,6 +80,21 @@ def test_what_was_claimed_and_not_started_is_started_by_the_next_warden(
     leave(dying)
     assert work_off(make_warden(), run).state == State.SUCCEEDED
     assert Attempt.objects.filter(node_run__run=run).count() == 1
+
+
+def test_what_was_claimed_not_started_and_then_killed_is_not_started_any_more(
+    make_warden: Callable[[], Warden], project: Project, ann: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = make_job(project, "job", "echo started > began; sleep 60")
+    run = submit_flow(make_flow(project, ann, [], job), by=ann)
+    dying = make_warden()
+    monkeypatch.setattr(dying, "_launch", lambda _: None)
+    until(dying, lambda: node_of(run, "job").state == State.RUNNING)
+    leave(dying)
+    kill_run(run, by=ann)
+    assert work_off(make_warden(), run).state == State.KILLED
+    assert not (run_folder(run.uid) / "work" / "began").exists()
+    assert node_of(run, "job").attempts.get().end == "killed"
 
 
 @pytest.mark.parametrize(("loss", "outcome"), [("at_least_once", "succeeded"), ("at_most_once", "failed")])
