@@ -59,6 +59,8 @@ def create_job(
     name = clean_name(name)
     check_kind(kind)
     check_fields(fields)
+    if "variables_text" in fields:
+        fields["variables_text"] = with_kept_secrets(fields["variables_text"], "")
     resources = fields.pop("resources", ())
     folder = folder or root_folder(project, Tree.ADHOC if fields.get("adhoc") else Tree.JOB)
     _check_folder(project, folder)

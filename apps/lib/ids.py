@@ -1,7 +1,8 @@
 """Public ids: one random positive 63-bit number a row, spelt as 16 upper-case hex digits.
 
 Dialects put their own prefix in front (`F-7A39731FE7190000`), so the id in a URL, a log
-line and an SDK call is found by one grep.
+line and an SDK call is found by one grep. Ids that an import keeps may use the 64th bit: the
+column holds them as negative numbers, and they are spelt as they came.
 """
 
 from __future__ import annotations
@@ -23,22 +24,22 @@ def new_uid() -> int:
 def spell(uid: int) -> str:
     """16 upper-case hex digits.
 
-    >>> spell(255)
-    '00000000000000FF'
+    >>> spell(255), spell(-1)
+    ('00000000000000FF', 'FFFFFFFFFFFFFFFF')
     """
-    return f"{uid:016X}"
+    return f"{uid % (1 << 64):016X}"
 
 
 def read(text: str) -> int | None:
     """The uid that `text` spells, or None when it spells none.
 
-    >>> read("00000000000000FF"), read("nonsense")
-    (255, None)
+    >>> read("00000000000000FF"), read("FFFFFFFFFFFFFFFF"), read("nonsense")
+    (255, -1, None)
     """
     if not _HEX.fullmatch(text):
         return None
     uid = int(text, 16)
-    return uid if 0 < uid < 2**63 else None
+    return (uid if uid < 1 << 63 else uid - (1 << 64)) or None
 
 
 class UidField(models.BigIntegerField):

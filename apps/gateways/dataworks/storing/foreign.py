@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from apps.gateways.models import ForeignId
+from apps.lib.ids import read
 from apps.projects.models import Project
 
 DIALECT = "dataworks"
@@ -40,10 +41,9 @@ def read_uid(text: str) -> int | None:
     (4634978808809540001, None, None)
     """
     text = text.strip()
-    if not (text.isascii() and text.isdigit() and len(text) < 20):
+    if not (text.isascii() and text.isdigit() and len(text) <= 20):
         return None
-    uid = int(text)
-    return uid if 0 < uid < 2**63 else None
+    return read(f"{int(text):016X}")
 
 
 def _scoped(project: Project, text: str) -> str:

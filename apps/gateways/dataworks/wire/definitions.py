@@ -14,8 +14,8 @@ from apps.projects.models import User
 
 
 def render_id(row: Flow | Job) -> str:
-    """A definition is known by the decimal text of its uid."""
-    return str(row.uid)
+    """A definition is known by the decimal text of its uid, without a sign."""
+    return str(row.uid % (1 << 64))
 
 
 def owner_of(user: User | None) -> str:
