@@ -34,6 +34,7 @@ urlpatterns = [
     path("projects/<ref:project>/clusters/recovery/", recovery.recoveries, name="recoveries"),
     # a flow
     path("flows/<ref:flow>/edit/", editor.edit, name="edit"),
+    path("flows/<ref:flow>/drawing/", editor.drawing, name="drawing"),
     path("flows/<ref:flow>/last-run/", editor.last_run, name="last_run"),
     path("flows/<ref:flow>/palette/", editor.palette, name="palette"),
     path("flows/<ref:flow>/outline/", editor.outline, name="outline"),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import json
 
 import pytest
@@ -351,3 +352,17 @@ def test_a_flow_that_cannot_run_says_why(project, bob):
 
 def test_a_viewer_does_not_run(flow, vera):
     assert vera.post(url("run", flow)).status_code == 403
+
+
+def test_a_long_drawing_comes_beside_the_page_packed_and_only_once(flow, vera, charlie):
+    document = flow.document
+    document.text = document.text.replace("{", '{"title": "' + "x" * 200_000 + '", ', 1)
+    document.save()
+    page = vera.get(url("edit", flow)).content.decode()
+    assert f'drawing="{url("drawing", flow)}"' in page
+    assert 'class="drawing"' not in page
+    answer = vera.get(url("drawing", flow), headers={"Accept-Encoding": "gzip"})
+    assert gzip.decompress(answer.content).decode() == document.text
+    again = vera.get(url("drawing", flow), headers={"If-None-Match": answer["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert charlie.get(url("drawing", flow)).status_code == 404

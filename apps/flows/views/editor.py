@@ -9,9 +9,12 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext as _
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods
 
+from apps.drawings.models import Document
 from apps.drawings.queries import problems_of
 from apps.engine.drafts import UnreadableGraph, read_graph
 from apps.flows.forms import NewNodeForm
@@ -30,6 +33,8 @@ from apps.projects.models import Folder, Project, Tree
 #: More jobs than this are found by typing.
 PALETTE_JOBS = 200
 OUTLINE_NODES = 1000
+#: A longer drawing (more than about 400 nodes) does not stand in the page.
+PAGE_TEXT = 160_000
 
 
 def edit(request: HttpRequest, flow: int) -> HttpResponse:
@@ -42,15 +47,30 @@ def edit(request: HttpRequest, flow: int) -> HttpResponse:
         "may_edit": may_edit,
         "may_run": can(request.user, "run", found.project),
         "document": document,
-        "drawing": {
-            "version": document.version,
-            "text": document.text,
-            "problems": [asdict(problem) for problem in problems_of(document)],
-        },
+        "drawing": _drawing_in_page(document),
         "last_run": _last_run(found),
         **_palette(found.project, ""),
     }
     return render(request, "flows/edit.html", context)
+
+
+def _drawing_in_page(document: Document) -> dict[str, Any] | None:
+    """What the canvas need not ask for. A long drawing is asked for: it comes packed, and beside the page."""
+    if len(document.text) > PAGE_TEXT:
+        return None
+    problems = [asdict(problem) for problem in problems_of(document)]
+    return {"version": document.version, "text": document.text, "problems": problems}
+
+
+@gzip_page
+def drawing(request: HttpRequest, flow: int) -> HttpResponse:
+    """The text of the drawing as it is stored. Its ETag is its version."""
+    document = flow_of(request, flow).document
+    etag = f'"{document.version}"'
+    response = HttpResponse(document.text, content_type="application/json", headers={"ETag": etag})
+    response = get_conditional_response(request, etag=etag, response=response) or response
+    response["Cache-Control"] = "private, no-cache"
+    return response
 
 
 def last_run(request: HttpRequest, flow: int) -> HttpResponse:

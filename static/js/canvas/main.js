@@ -2,7 +2,7 @@
  * `<flow-canvas>`: the only thing a page knows of the editor. It reads a drawing, puts the
  * parts together, and speaks to the page in `dag:` events.
  *
- * Attributes: `src` where the document is read and saved; `mode` edit or view; `states` one
+ * Attributes: `drawing` where the text is read first, with its version as ETag; `src` where the document is read and saved; `mode` edit or view; `states` one
  * character a node by ordinal; `label`; `catalog` where more to add is searched. A child `<script class="drawing">` with {version,
  * text, problems} spares the first request.
  *
@@ -17,7 +17,7 @@
 import { DocumentError, GraphDoc } from "./model/doc.js";
 import { CODES, findProblems } from "./model/rules.js";
 import { addToolbar } from "./toolbar.js";
-import { DocumentAddress } from "./sync/http.js";
+import { DocumentAddress, readText } from "./sync/http.js";
 import { saveChanges } from "./saving.js";
 import { Stage } from "./stage.js";
 import { gettext } from "./text.js";
@@ -76,6 +76,9 @@ class FlowCanvas extends HTMLElement {
   async #read() {
     const inPage = this.querySelector("script.drawing");
     if (inPage && !this.mustReload) return JSON.parse(inPage.textContent);
+    const text = this.getAttribute("drawing");
+    const given = text && !this.mustReload ? await readText(text) : null;
+    if (given) return given;
     const { status, body } = await new DocumentAddress(this.getAttribute("src")).read();
     if (status === 200) return body;
     this.#fail(body?.message || gettext("The drawing can not be read from the server."));

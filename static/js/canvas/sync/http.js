@@ -47,6 +47,17 @@ export class DocumentAddress {
   }
 }
 
+/**
+ * The text of a drawing by itself: packed on its way, and not asked for twice while it is the same.
+ * @param {string} url
+ * @returns {Promise<{version: number, text: string} | null>}
+ */
+export async function readText(url) {
+  const response = await fetch(url).catch(() => null);
+  const version = Number(/"(\d+)"/.exec(response?.headers.get("ETag") ?? "")?.[1]);
+  return response?.ok && version ? { version, text: await response.text() } : null;
+}
+
 /** From the cookie, or from the page where the cookie is not for scripts. */
 export function csrfToken() {
   const cookie = document.cookie.match(/(?:^|;\s*)csrftoken=([^;]+)/);
