@@ -153,9 +153,10 @@ def record(runs: Iterable[HeldRun], now: datetime) -> None:
     guarded = _run_rows(touched, at), _node_rows(touched)
     for statement, rows in zip((_UPDATE_RUN, _UPDATE_NODE), guarded, strict=True):
         batch.add(statement, rows)
+    # Before the others: what was given back may be claimed again in the same step, under the same number.
+    batch.add(_UNDO_ATTEMPT, _undone_rows(touched))
     batch.add(_OPEN_ATTEMPT, _opened_rows(touched))
     batch.add(_CLOSE_ATTEMPT, _closed_rows(touched))
-    batch.add(_UNDO_ATTEMPT, _undone_rows(touched))
     batch.add(_ADD_EVENT, _event_rows(touched, at))
     batch.add(_KEEP_OUTPUTS, _outputs_rows(touched))
     expected = [len(rows) for rows in guarded if rows]

@@ -4,11 +4,11 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from apps.engine.plan import Claimed, Reported
+from apps.engine.plan import Claimed, GivenBack, Reported
 from apps.engine.states import State
 from apps.flows.events import HeldRun, Stale, record
 from apps.flows.kept import KeptRuns
-from apps.flows.models import Flow, NodeRun, Run, RunEvent
+from apps.flows.models import Attempt, Flow, NodeRun, Run, RunEvent
 from apps.flows.runs import submit_flow, suspend_run
 from apps.projects.models import Host, User
 
@@ -70,3 +70,15 @@ def test_a_run_that_others_step_too_is_not_kept(run: Run) -> None:
     held = claim(kept, run, ready(run))
     with transaction.atomic():
         assert kept.take([run.pk])[run.pk] is not held
+
+
+def test_what_is_given_back_can_be_claimed_again_in_the_same_step(run: Run) -> None:
+    kept, ordinal, now = KeptRuns(), ready(run), timezone.now()
+    claim(kept, run, ordinal)
+    with transaction.atomic():
+        held = kept.take([run.pk])[run.pk]
+        held.advance([GivenBack(ordinal, 1)], now)
+        held.advance([Claimed(ordinal, Host.objects.get().pk)], now)
+        record([held], now)
+    attempts = Attempt.objects.filter(node_run__run=run).values_list("number", "token")
+    assert list(attempts) == [(1, 2)]
