@@ -178,6 +178,14 @@ def withdraw_flow(flow: Flow, *, by: User | None) -> None:
         record_audit("withdraw", flow, by=by, project=flow.project)
 
 
+def follow_draft(flow: Flow, *, by: User | None) -> None:
+    """Publish nothing: the schedule goes on, and runs the flow as it is drawn when it fires."""
+    with transaction.atomic():
+        flow.published = None
+        flow.save(update_fields=["published", "modified_at"])
+        record_audit("follow_draft", flow, by=by, project=flow.project)
+
+
 def set_schedule(flow: Flow, **fields: Any) -> Schedule | None:
     """Set some or all of the schedule; an empty cron removes it.
 

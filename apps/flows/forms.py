@@ -221,6 +221,17 @@ class NewNodeForm(InDialog):
         self.fields["folder"] = _folders(project, Tree.JOB)
 
 
+class PublishForm(InDialog):
+    """What is said of a version."""
+
+    message = forms.CharField(
+        label=_("What is new"),
+        required=False,
+        max_length=256,
+        widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}),
+    )
+
+
 class RunForm(InDialog):
     """A run for another nominal time or with other parameters."""
 

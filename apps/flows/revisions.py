@@ -13,6 +13,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from apps.engine.business import BUSINESS
+from apps.engine.comparison import without_places
 from apps.engine.declared import is_disabled
 from apps.engine.graph import FlowDraft, NodeDraft, UnreadableGraph, children_of, read_graph, validate
 from apps.engine.plan import Spec
@@ -97,6 +98,17 @@ def freeze_flow(flow: Flow, *, by: User | None, message: str = "") -> Revision:
     )
 
 
+def unfrozen(flow: Flow) -> tuple[list[dict[str, Any]], dict[str, Frozen]]:
+    """The nodes of the flow as it is now and what would be frozen of their jobs, by digest; saved nowhere.
+
+    A node whose job is missing is there without one. Raises UnreadableGraph.
+    """
+    draft = read_graph(flow.document.text)
+    jobs = known_jobs(flow.project_id, draft)
+    frozen = {job.pk: _frozen(job) for job in jobs.values()}
+    return _flow_nodes(flow, draft, jobs, frozen), {one.digest: one for one in frozen.values()}
+
+
 def freeze_job(
     job: Job,
     *,
@@ -129,8 +141,8 @@ def freeze_job(
 
 
 def deployed(flow: Flow) -> Revision | None:
-    """What a schedule runs of a flow that is deployed apart from being edited; None is "as it is now"."""
-    return flow.published if flow.source_dialect == BUSINESS else None
+    """What a schedule runs: what is published, so that editing disturbs nothing; None is the draft."""
+    return flow.published
 
 
 def checked_draft(text: str) -> FlowDraft:
@@ -167,6 +179,15 @@ def jobs_of(project_id: int, draft: FlowDraft) -> dict[str, Job]:
         if uid not in found:
             raise Invalid(f"There is no job {texts[0]} in this project.", field="graph", code="no_job")
     return {text: found[uid] for uid, texts in by_uid.items() for text in texts}
+
+
+def known_jobs(project_id: int, draft: FlowDraft) -> dict[str, Job]:
+    """The jobs that the drawing names and that are there, by the text it names them with."""
+    texts = {node.job: read_ref(node.job.rpartition("-")[2]) for node in draft.nodes if node.job}
+    uids = {uid for uid in texts.values() if uid is not None}
+    rows = Job.objects.filter(project_id=project_id, uid__in=uids).prefetch_related("resources")
+    found = {job.uid: job for job in rows}
+    return {text: found[uid] for text, uid in texts.items() if uid in found}
 
 
 def freeze_jobs(jobs: Iterable[Job]) -> dict[int, Frozen]:
@@ -255,7 +276,8 @@ def _revision(
     message: str,
     by: User | None,
 ) -> Revision:
-    body = json.dumps([drawing, nodes, settings, alert_rules], sort_keys=True)
+    # Where nodes stand makes no new version; it is kept with the latest one.
+    body = json.dumps([without_places(drawing), nodes, settings, alert_rules], sort_keys=True)
     digest = hashlib.sha256(body.encode()).hexdigest()
     limits = {
         "time_limit": settings.get("run_timeout"),
@@ -265,6 +287,7 @@ def _revision(
     for _ in range(NUMBER_TRIES):
         latest = Revision.objects.filter(**owner).defer(*content).order_by("-number").first()
         if latest and latest.digest == digest and not message:
+            Revision.objects.filter(pk=latest.pk).exclude(drawing=drawing).update(drawing=drawing)
             return latest
         number = latest.number + 1 if latest else 1
         try:

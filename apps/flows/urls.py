@@ -17,6 +17,7 @@ from apps.flows.views import (
     runs,
     small,
     table,
+    versions,
 )
 
 app_name = "flows"
@@ -47,7 +48,11 @@ urlpatterns = [
     path("flows/<ref:flow>/schedule/preview/", fires.preview, name="preview"),
     path("flows/<ref:flow>/run/", doing.run_flow, name="run"),
     path("flows/<ref:flow>/run/with/", doing.run_with, name="run_with"),
-    path("flows/<ref:flow>/publish/", doing.publish, name="publish"),
+    path("flows/<ref:flow>/publish/", versions.publish, name="publish"),
+    path("flows/<ref:flow>/unpublished/", versions.unpublished_changes, name="unpublished"),
+    path("flows/<ref:flow>/run-the-draft/", versions.run_the_draft, name="run_the_draft"),
+    path("flows/<ref:flow>/compare/", versions.compare, name="compare"),
+    path("flows/<ref:flow>/versions/<int:number>/restore/", versions.restore_version, name="restore"),
     path("flows/<ref:flow>/rename/", lists.rename, name="rename"),
     path("flows/<ref:flow>/clone/", lists.clone, name="clone"),
     path("flows/<ref:flow>/delete/", lists.delete, name="delete"),

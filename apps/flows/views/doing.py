@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.flows import runs
-from apps.flows.actions import publish_flow
 from apps.flows.forms import RunForm
 from apps.flows.task_forms import GivenForm
 from apps.flows.views.answers import blame, done, form_or_page, gone_to, refused
@@ -64,18 +63,6 @@ def run_job(request: HttpRequest, job: int) -> HttpResponse:
     except DomainError as error:
         return refused(request, reverse("jobs:detail", args=[found.ref]), error)
     return gone_to(request, reverse("flows:run_detail", args=[run.ref]))
-
-
-@require_POST
-def publish(request: HttpRequest, flow: int) -> HttpResponse:
-    found = flow_of(request, flow, "edit")
-    back = reverse("flows:edit", args=[found.ref])
-    try:
-        revision = publish_flow(found, by=request.user, message=request.POST.get("message", "")[:256])
-    except DomainError as error:
-        return refused(request, back, error)
-    said = _("Revision %(number)d is published.") % {"number": revision.number}
-    return done(request, back, said, flow_published={"number": revision.number})
 
 
 @require_POST

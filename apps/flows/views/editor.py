@@ -23,6 +23,7 @@ from apps.flows.templatetags.runs import kind_label
 from apps.flows.views.answers import blame, done, form_or_page, with_events
 from apps.flows.views.inspector import apply_here, flow_panel
 from apps.flows.views.reach import flow_of
+from apps.flows.views.versions import publishing
 from apps.jobs.actions import create_job
 from apps.jobs.kinds import KINDS, OFFERED
 from apps.jobs.models import Job
@@ -49,6 +50,8 @@ def edit(request: HttpRequest, flow: int) -> HttpResponse:
         "document": document,
         "drawing": _drawing_in_page(document),
         "last_run": _last_run(found),
+        **publishing(found),
+        "restore": request.GET.get("restore", ""),
         **_palette(found.project, ""),
     }
     return render(request, "flows/edit.html", context)

@@ -20,6 +20,7 @@ from apps.flows.views.answers import blame, done, with_events
 from apps.flows.views.fires import fires_context
 from apps.flows.views.reach import flow_of
 from apps.flows.views.tasks import after, declared_operations, is_valid, task_context
+from apps.flows.views.versions import publishing
 from apps.jobs.actions import update_job
 from apps.jobs.kinds import KINDS
 from apps.jobs.models import Job
@@ -68,6 +69,7 @@ def flow_panel(flow: Flow, request: HttpRequest, tab: str) -> dict[str, Any]:
     elif tab == "alerts":
         context["rules"] = flow.alert_rules
     else:
+        context |= publishing(flow)
         context["revisions"] = list(
             flow.revisions.select_related("created_by").defer("drawing", "nodes")[:VERSIONS]
         )
@@ -182,7 +184,8 @@ def _node_saved(
         if context["job"]:
             context["job_form"] = JobPanelForm(instance=context["job"])
         context |= task_context(_nodes(flow), after(context["node"], ops), context["kind"])
-        events = {"dag_apply": {"ops": ops, "label": label}} if ops else {}
+        events: dict[str, Any] = {"flow_changed": {}}
+        events |= {"dag_apply": {"ops": ops, "label": label}} if ops else {}
         return with_events(render(request, "flows/_inspect_node.html", context), message=said, **events)
     if ops:
         apply_here(flow, ops, by=request.user, label=label)

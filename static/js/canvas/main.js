@@ -4,7 +4,7 @@
  *
  * Attributes: `drawing` where the text is read first, with its version as ETag; `src` where the document is read and saved; `mode` edit or view; `states` one
  * character a node by ordinal; `label`; `catalog` where more to add is searched. A child `<script class="drawing">` with {version,
- * text, problems} spares the first request.
+ * text, problems} spares the first request, a `<script class="remarks">` is a first dag:remarks.
  *
  * It tells (bubbling): dag:select {ids, nodes}, dag:open {id}, dag:problems {problems},
  * dag:new {kind, x, y}, dag:dirty {unsaved, message}, dag:saved {version}, dag:conflict
@@ -109,6 +109,8 @@ class FlowCanvas extends HTMLElement {
     this.#watchSelection();
     this.#obey(signal);
     if (this.hasAttribute("states")) this.stage.marks.setAll(this.getAttribute("states"));
+    const remarks = this.querySelector("script.remarks");
+    if (remarks) this.stage.marks.remark(JSON.parse(remarks.textContent));
     this.serverProblems = problems;
     if (this.editable) this.#edit(version, signal);
   }

@@ -23,7 +23,7 @@ class FlowEditor extends HTMLElement {
       "dag:saved": () => this.#saved(),
       "dag:conflict": (detail) => this.#conflict(detail),
       "dag:jobs": ({ unsaved }) => this.#jobsChanged(unsaved),
-      "dag:problems": (detail) => this.problems.show(detail.problems),
+      "dag:problems": (detail) => this.#checked(detail.problems),
     };
     for (const [name, act] of Object.entries(heard)) this.addEventListener(name, (event) => act(event.detail));
     this.addEventListener("click", (event) => this.#click(event));
@@ -140,6 +140,16 @@ class FlowEditor extends HTMLElement {
   #conflict({ message }) {
     this.#say("conflict", message);
     toast(message || gettext("Somebody else changed the same part of this flow."), "error");
+  }
+
+  /** The drawing is there, and was looked at. */
+  #checked(problems) {
+    this.problems.show(problems);
+    const url = this.dataset.restore;
+    if (!url) return;
+    delete this.dataset.restore;
+    history.replaceState(history.state, "", location.pathname);
+    window.htmx.ajax("POST", url, { source: this, swap: "none" }).catch(() => {});
   }
 
   #say(what, hint = "") {

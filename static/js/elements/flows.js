@@ -1,6 +1,7 @@
 /** The elements of the pages of flows and runs. */
 
 import "./code-editor.js";
+import "./flow-compare.js";
 import "./flow-editor.js";
 import "./flow-palette.js";
 import "./live.js";

@@ -1,0 +1,219 @@
+"""The versions of a flow beside each other: its revisions, and the draft that is being edited."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from apps.drawings.actions import replace_text
+from apps.engine.comparison import Comparison, compare, operations
+from apps.engine.drafts import UnreadableGraph, parse_json
+from apps.flows.actions import refresh_uses
+from apps.flows.models import Flow, Revision
+from apps.flows.revisions import unfrozen
+from apps.lib.errors import Conflict, NotFound
+from apps.projects.models import Cluster, User
+
+DRAFT = "draft"
+#: Lines around a difference.
+CONTEXT = 3
+#: Longer contents are not compared line by line, which takes time that grows with their product.
+MAX_LINES = 5000
+#: Of a compiled node, what the drawing tells by itself or what is another for each host.
+_UNTOLD = frozenset({"id", "job", "digest", "children"})
+
+#: What is set of a node, of its job and of a flow, as people call it.
+LABELS: dict[str, Promise] = {
+    "name": _lazy("Label"),
+    "kind": _lazy("Kind"),
+    "cluster": _lazy("Cluster"),
+    "host": _lazy("Host"),
+    "rule": _lazy("Starts when its parents"),
+    "on_failure": _lazy("When it fails"),
+    "max_retry": _lazy("Retries"),
+    "retry_interval": _lazy("Seconds between tries"),
+    "timeout": _lazy("Time limit in seconds"),
+    "skips": _lazy("Disabled"),
+    "alerts": _lazy("Alerts"),
+    "params": _lazy("Parameters"),
+    "job name": _lazy("Job"),
+    "job params": _lazy("Parameters of the job"),
+    "job env": _lazy("Environment"),
+    "job run_conf": _lazy("Run settings"),
+    "job mode": _lazy("Mode"),
+    "job loss": _lazy("When its host is lost"),
+    "job resources": _lazy("Resources"),
+}
+
+Line = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Version:
+    """A flow as it was, or is. `nodes` are its compiled nodes, `jobs` what is frozen of them, by id."""
+
+    key: str
+    drawing: str
+    nodes: Mapping[str, dict[str, Any]]
+    jobs: Mapping[str, Any]
+    settings: Mapping[str, Any]
+    revision: Revision | None = None
+
+    @cached_property
+    def graph(self) -> dict[str, Any]:
+        parsed: dict[str, Any] = parse_json(self.drawing)
+        return parsed
+
+
+@dataclass(frozen=True)
+class Change:
+    """What differs about one node, or about the flow (`id` is empty), as lines of "+", "-" and " "."""
+
+    id: str
+    name: str
+    sort: str
+    settings: list[Line] = field(default_factory=list)
+    content: list[Line] = field(default_factory=list)
+
+
+def version_of(flow: Flow, key: str) -> Version:
+    """The version with that number, or the draft. Raises NotFound, or Conflict when it is no graph."""
+    if key == DRAFT:
+        return _draft(flow)
+    revision = flow.revisions.filter(number=int(key)).first() if key.isdigit() and len(key) < 9 else None
+    if revision is None:
+        raise NotFound(_("This flow has no version {key}.").format(key=key))
+    return of_revision(revision)
+
+
+def of_revision(revision: Revision) -> Version:
+    frozen = {one.digest: one for one in revision.frozen.all()}
+    settings = {**revision.settings, "alerts": revision.alert_rules}
+    return _version(
+        str(revision.number), revision.drawing, revision.nodes, frozen, settings, revision=revision
+    )
+
+
+def _draft(flow: Flow) -> Version:
+    try:
+        compiled, frozen = unfrozen(flow)
+    except UnreadableGraph as error:
+        raise Conflict(error.problem.message) from None
+    settings = {
+        "cluster": flow.cluster_id,
+        "host": flow.host_name,
+        "params": flow.params,
+        "alerts": flow.alert_rules,
+    }
+    return _version(DRAFT, flow.document.text, compiled, frozen, settings)
+
+
+def _version(
+    key: str,
+    drawing: str,
+    compiled: list[dict[str, Any]],
+    frozen: Mapping[str, Any],
+    settings: dict[str, Any],
+    *,
+    revision: Revision | None = None,
+) -> Version:
+    clusters: dict[Any, str] = dict(Cluster.objects.values_list("pk", "name"))
+    nodes = {node["id"]: {**node, "cluster": clusters.get(node["cluster"])} for node in compiled}
+    jobs = {one: frozen[node["digest"]] for one, node in nodes.items() if node["digest"] in frozen}
+    named = {**settings, "cluster": clusters.get(settings.get("cluster"))}
+    return Version(key, drawing, nodes, jobs, named, revision)
+
+
+def compared(before: Version, after: Version) -> Comparison:
+    both = before.nodes.keys() & after.nodes.keys()
+    changed = {key for key in both if _told(before.nodes[key]) != _told(after.nodes[key])}
+    changed |= {key for key in both if before.nodes[key]["digest"] != after.nodes[key]["digest"]}
+    return compare(before.graph, after.graph, changed)
+
+
+def changes(before: Version, after: Version, comparison: Comparison) -> list[Change]:
+    """Everything that differs in words: the flow's settings, then node by node."""
+    settings = _lines_of(_spelt(before.settings), _spelt(after.settings))
+    found = [Change("", "", "changed", settings)] if settings else []
+    return found + [_change(before, after, key, sort) for key, sort in comparison.nodes.items()]
+
+
+def _change(before: Version, after: Version, key: str, sort: str) -> Change:
+    node = after.nodes.get(key) or before.nodes.get(key) or {}
+    name = node.get("name") or (node.get("kind") or key).capitalize()
+    if sort == "moved":
+        return Change(key, name, sort)
+    old, new = before.jobs.get(key), after.jobs.get(key)
+    settings = _lines_of(_all_of(before, key), _all_of(after, key))
+    content = _lines_of((old.content if old else "").splitlines(), (new.content if new else "").splitlines())
+    return Change(key, name, sort, settings, content)
+
+
+def _all_of(version: Version, key: str) -> list[str]:
+    """What is set of a node and of its job, a line each."""
+    if key not in version.nodes:
+        return []
+    job = version.jobs.get(key)
+    return _spelt(_told(version.nodes[key])) + _spelt(
+        {f"job {n}": v for n, v in (job.settings if job else {}).items()}
+    )
+
+
+def _told(node: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in node.items() if key not in _UNTOLD}
+
+
+def _spelt(settings: Mapping[str, Any]) -> list[str]:
+    filled = {key: value for key, value in settings.items() if value not in ("", None, [], {}, 0)}
+    return [f"{LABELS.get(key, key)}: {_word(value)}" for key, value in filled.items()]
+
+
+def _word(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _lines_of(before: list[str], after: list[str]) -> list[Line]:
+    if before == after:
+        return []
+    if max(len(before), len(after)) > MAX_LINES:
+        return [(" ", _("It is too long to be compared line by line."))]
+    return list(_unified(before, after))
+
+
+def _unified(before: list[str], after: list[str]) -> Iterator[Line]:
+    for line in difflib.unified_diff(before, after, n=CONTEXT, lineterm=""):
+        if not line.startswith(("---", "+++")):
+            yield ("@", "") if line.startswith("@@") else (line[0], line[1:])
+
+
+def unpublished(flow: Flow) -> Comparison | None:
+    """What the draft has that the published version has not; None when it cannot be told or is nothing."""
+    if flow.published is None:
+        return None
+    try:
+        before, after = of_revision(flow.published), _draft(flow)
+    except Conflict:
+        return None
+    found = compared(before, after)
+    meant = {key: sort for key, sort in found.nodes.items() if sort != "moved"}
+    return found if meant or found.edges or before.settings != after.settings else None
+
+
+def restoring(flow: Flow, version: Version) -> list[dict[str, Any]]:
+    """The operations by which an open editor takes the drawing of that version back, as one step."""
+    return operations(parse_json(flow.document.text), version.graph)
+
+
+def restore(flow: Flow, version: Version, *, by: User | None) -> None:
+    """Make the draft's drawing that of `version`, as one step that open editors notice."""
+    label = _("Restore version {number}").format(number=version.key)
+    flow.document = replace_text(flow.document, version.drawing, by=by, label=label)
+    refresh_uses(flow)
