@@ -58,6 +58,7 @@ urlpatterns = [
     path("flows/<ref:flow>/delete/", lists.delete, name="delete"),
     # runs of a job
     path("jobs/<ref:job>/run/", doing.run_job, name="run_job"),
+    path("jobs/<ref:job>/rows/", latest.job_rows, name="job_rows"),
     path("jobs/<ref:job>/runs/", runs.of_job, name="job_runs"),
     # a run
     path("runs/last-states/", latest.last_states, name="last_states"),

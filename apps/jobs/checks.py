@@ -8,6 +8,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps.jobs.dataflow.content import drawable_nodes
+from apps.jobs.dataflow.reading import Wrong
 from apps.jobs.kinds import KINDS, OFFERED
 from apps.jobs.models import MAX_RETRY, MAX_RETRY_INTERVAL, MAX_SECONDS, Job
 from apps.lib.errors import Invalid
@@ -62,6 +64,16 @@ def check_kind(kind: str) -> None:
             % {"kind": kind, "kinds": ", ".join(OFFERED)},
             field="kind",
         )
+
+
+def check_content(kind: str, content: str) -> None:
+    """Raise Invalid when nothing can be made of the content of a kind that is drawn from it."""
+    if kind != "DATAFLOW":
+        return
+    try:
+        drawable_nodes(content)
+    except Wrong as wrong:
+        raise Invalid(_("This is no data flow: %(why)s.") % {"why": wrong}, field="content") from None
 
 
 def read_object(text: str, *, field: str) -> dict[str, Any]:

@@ -138,9 +138,25 @@ class JobForm(forms.ModelForm):
         for name, given in self._given.items():
             if name in cleaned and _texts(given) == _texts(cleaned[name]):
                 cleaned[name] = given
-        # A browser sends line ends of its own; a script must not get them.
-        cleaned["content"] = cleaned.get("content", "").replace("\r\n", "\n")
+        if "content" in self.fields:
+            # A browser sends line ends of its own; a script must not get them.
+            cleaned["content"] = cleaned.get("content", "").replace("\r\n", "\n")
         return cleaned
+
+
+class JobSettingsForm(JobForm):
+    """All of a job but its content, which is drawn."""
+
+    content = None  # type: ignore[assignment]
+
+
+class ContentForm(forms.Form):
+    content = forms.CharField(
+        label=_("Nodes as JSON"),
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 24, **CODE}),
+    )
 
 
 class NewJobForm(forms.Form):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.jobs.views import detail, explorer
+from apps.jobs.views import dataflow, detail, explorer
 
 app_name = "jobs"
 
@@ -11,6 +11,11 @@ urlpatterns = [
     path("projects/<ref:project>/jobs/new/", explorer.job_new, name="new"),
     path("projects/<ref:project>/jobs/find/", explorer.find, name="find"),
     path("jobs/<ref:job>/", detail.detail, name="detail"),
+    path("jobs/<ref:job>/inspector/", dataflow.inspector, name="inspector"),
+    path("jobs/<ref:job>/outline/", dataflow.outline, name="outline"),
+    path("jobs/<ref:job>/node/", dataflow.save_node, name="save_node"),
+    path("jobs/<ref:job>/settings/", dataflow.save_settings, name="save_settings"),
+    path("jobs/<ref:job>/content/", dataflow.save_content, name="save_content"),
     path("jobs/<ref:job>/preview/", detail.preview_values, name="preview"),
     path("jobs/<ref:job>/move/", explorer.move, name="move"),
     path("jobs/<ref:job>/clone/", explorer.clone, name="clone"),

@@ -6,9 +6,14 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.formats import number_format
+from django.utils.translation import ngettext
 
+from apps.engine.drafts import read_graph
+from apps.engine.states import State
 from apps.flows.models import BUSY_STATES, NodeRun, Run
-from apps.flows.views.reach import project_of
+from apps.flows.views.answers import with_events
+from apps.flows.views.reach import job_of, project_of
 from apps.projects.access import visible_projects
 from apps.projects.models import Host
 
@@ -42,3 +47,24 @@ def running_on(request: HttpRequest, project: int) -> HttpResponse:
         nodes = by_host.get(host.pk, [])
         rows.append({"host": host, "nodes": nodes[:NAMED_A_HOST], "rest": len(nodes[NAMED_A_HOST:])})
     return render(request, "flows/_running_on.html", {"rows": rows})
+
+
+def job_rows(request: HttpRequest, job: int) -> HttpResponse:
+    """Under each node of a data flow's drawing: the rows that came out of it when it last succeeded."""
+    found = job_of(request, job)
+    last = (
+        NodeRun.objects.filter(job=found, state=State.SUCCEEDED).only("outputs").order_by("-ended_at").first()
+    )
+    rows = (last.outputs or {}).get("rows", {}) if last else {}
+    drawn = read_graph(found.document.text).nodes if found.document else ()
+    notes = [
+        [ordinal, {"text": _rows_told(rows[node.id].get("written", 0))}]
+        for ordinal, node in enumerate(drawn)
+        if node.id in rows
+    ]
+    return with_events(HttpResponse(status=204), dag_remarks={"notes": notes})
+
+
+def _rows_told(count: int) -> str:
+    told = number_format(count, use_l10n=True, force_grouping=True)
+    return ngettext("%(count)s row", "%(count)s rows", count) % {"count": told}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +30,8 @@ class Drawn:
 def compile_nodes(nodes: Any, path: str = "nodes") -> Plan:
     """The plan of a list of nodes. Raises Wrong for the first thing that is not as it must be."""
     drawn = read_nodes(nodes, path)
-    _check_graph(drawn, path)
+    for fault in (*ids_twice(drawn), *misled(drawn), *dead_ends(drawn, path)):
+        raise fault
     ordered = _ordered(drawn)
     places = {node.id: place for place, node in enumerate(ordered)}
     steps: list[Step] = []
@@ -47,10 +48,11 @@ def read_nodes(nodes: Any, path: str = "nodes") -> list[Drawn]:
     parts = Part(nodes, path).some("node")
     if len(parts) > MAX_NODES:
         raise Wrong(path, f"has at most {MAX_NODES} nodes")
-    return [_read(part.object()) for part in parts]
+    return [read_node(part) for part in parts]
 
 
-def _read(part: Part) -> Drawn:
+def read_node(part: Part) -> Drawn:
+    part.object()
     node_type = part.need("type")
     if node_type.value in NOT_BUILT:
         raise node_type.wrong(f"{node_type.value} is not supported by this server")
@@ -74,40 +76,45 @@ def _id(part: Part) -> str:
     return str(int(text))
 
 
-def _check_graph(drawn: Sequence[Drawn], path: str) -> None:
+def ids_twice(drawn: Sequence[Drawn]) -> Iterator[Wrong]:
     ids = [node.id for node in drawn]
     for place, node in enumerate(drawn):
         if node.id in ids[:place]:
-            raise node.part.at("id").wrong(f"there are two nodes with the id {node.id}")
+            yield node.part.at("id").wrong(f"there are two nodes with the id {node.id}")
+
+
+def misled(drawn: Sequence[Drawn]) -> Iterator[Wrong]:
+    """Parents that are not there, or too few or too many."""
+    ids = {node.id for node in drawn}
     for node in drawn:
         for parent, part in zip(node.parents, node.part.at("parentNodeIds").items(), strict=True):
             if parent not in ids:
-                raise part.wrong(f"there is no node {parent}")
-        _check_parents(node)
-    _check_ends(drawn, path)
+                yield part.wrong(f"there is no node {parent}")
+        if fault := _parents_fault(node):
+            yield fault
 
 
-def _check_ends(drawn: Sequence[Drawn], path: str) -> None:
+def dead_ends(drawn: Sequence[Drawn], path: str) -> Iterator[Wrong]:
     """Nothing comes after a target, and everything else leads to one."""
     used = {parent for node in drawn for parent in node.parents}
     for node in drawn:
         if node.type.startswith("TARGET_") and node.id in used:
             child = next(each for each in drawn if node.id in each.parents)
-            raise child.part.at("parentNodeIds").wrong(f"node {node.id} is a target: nothing comes after it")
+            yield child.part.at("parentNodeIds").wrong(f"node {node.id} is a target: nothing comes after it")
         if not node.type.startswith("TARGET_") and node.id not in used:
-            raise node.part.wrong(f"nothing comes after node {node.id}: it needs a target")
+            yield node.part.wrong(f"nothing comes after node {node.id}: it needs a target")
     for kind in ("SOURCE", "TARGET"):
         if not any(node.type.startswith(kind) for node in drawn):
-            raise Wrong(path, f"there must be at least one {kind} node")
+            yield Wrong(path, f"there must be at least one {kind} node")
 
 
-def _check_parents(node: Drawn) -> None:
+def _parents_fault(node: Drawn) -> Wrong | None:
     operation, count = OPERATIONS[node.type], len(node.parents)
     if operation.least <= count and (operation.most is None or count <= operation.most):
-        return
+        return None
     wanted = f"at least {operation.least}" if operation.most is None else str(operation.least or "no")
     plural = "" if wanted == "1" else "s"
-    raise node.part.at("parentNodeIds").wrong(f"{node.type} has {wanted} parent{plural}, not {count}")
+    return node.part.at("parentNodeIds").wrong(f"{node.type} has {wanted} parent{plural}, not {count}")
 
 
 def _ordered(drawn: Sequence[Drawn]) -> list[Drawn]:

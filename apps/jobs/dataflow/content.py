@@ -14,24 +14,46 @@ from apps.jobs.dataflow.reading import Wrong
 _FIXED = frozenset({"id", "type", "parentNodeIds", "leftNodeId", "rightNodeId"})
 
 
-def content_of(nodes: Any) -> str:
-    return json.dumps({"nodes": nodes}, ensure_ascii=False, indent=1)
+def content_of(nodes: Any, before: str = "") -> str:
+    """The nodes as content; what else the content `before` held beside them stays."""
+    try:
+        held = _object(before)
+    except Wrong:
+        held = {}
+    return json.dumps({**held, "nodes": nodes}, ensure_ascii=False, indent=1)
 
 
 def nodes_in(content: str) -> Any:
     """The nodes in a job's content. Raises Wrong when it is no JSON object."""
+    return _object(content).get("nodes")
+
+
+def drawable_nodes(content: str) -> list[dict[str, Any]]:
+    """The nodes, however unfinished; none in an empty content. Raises Wrong for what no node can be."""
+    nodes = nodes_in(content) if content.strip() else None
+    if nodes is None:
+        return []
+    if not isinstance(nodes, list):
+        raise Wrong("nodes", "must be an array")
+    for place, node in enumerate(nodes):
+        if not isinstance(node, dict):
+            raise Wrong(f"nodes[{place}]", "must be an object")
+    return nodes
+
+
+def plan_of(content: str, expand: Callable[[str], str] = str) -> Plan:
+    """The plan of a job's content, its texts expanded one by one: a value never becomes syntax."""
+    return compile_nodes(_expanded(nodes_in(content), expand))
+
+
+def _object(content: str) -> dict[str, Any]:
     try:
         found = json.loads(content, parse_constant=_not_json)
     except (ValueError, RecursionError) as error:
         raise Wrong("", f"the content is not JSON: {error}") from None
     if not isinstance(found, dict):
         raise Wrong("", "the content must be an object with nodes")
-    return found.get("nodes")
-
-
-def plan_of(content: str, expand: Callable[[str], str] = str) -> Plan:
-    """The plan of a job's content, its texts expanded one by one: a value never becomes syntax."""
-    return compile_nodes(_expanded(nodes_in(content), expand))
+    return found
 
 
 def _expanded(value: Any, expand: Callable[[str], str]) -> Any:

@@ -21,6 +21,7 @@ from apps.jobs.forms import JobForm, PairsField
 from apps.jobs.kinds import KINDS
 from apps.jobs.models import Job
 from apps.jobs.queries import job_for, preview
+from apps.jobs.views.dataflow import editor
 from apps.lib.errors import Invalid
 from apps.projects.access import granted
 from apps.projects.forms import submit
@@ -36,6 +37,8 @@ class SamePost(HttpResponseRedirect):
 @login_required
 def detail(request: HttpRequest, job: int) -> HttpResponse:
     found = job_for(request.user, job, "view" if request.method == "GET" else "edit")
+    if request.method == "GET" and found.document is not None:
+        return editor(request, found)
     form = JobForm(request.POST or None, instance=copy(found))
     if request.method == "POST" and submit(
         form, lambda: actions.update_job(found, by=request.user, **form.cleaned_data)

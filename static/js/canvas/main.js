@@ -14,6 +14,8 @@
  * dag:remarks as model/remarks.js takes them.
  */
 
+/* `profile="plain"` makes it the drawing of a data flow, which has no start, no end and no jobs. */
+
 import { DocumentError, GraphDoc } from "./model/doc.js";
 import { CODES, findProblems } from "./model/rules.js";
 import { addToolbar } from "./toolbar.js";
@@ -117,7 +119,9 @@ class FlowCanvas extends HTMLElement {
 
   #parse(text) {
     try {
-      return GraphDoc.parse(text);
+      const doc = GraphDoc.parse(text);
+      doc.profile = this.getAttribute("profile") === "plain" ? "plain" : "emr";
+      return doc;
     } catch (error) {
       if (!(error instanceof DocumentError)) throw error;
       this.#fail(gettext("This drawing can not be shown: its text is not a graph."));
@@ -153,7 +157,7 @@ class FlowCanvas extends HTMLElement {
   /** Our own rules at once, and what only the server can know as it last said. */
   #check() {
     if (!this.stage) return;
-    const ours = findProblems(this.stage.doc.graph);
+    const ours = findProblems(this.stage.doc.graph, this.stage.doc.profile);
     const theirs = this.serverProblems.filter((problem) => !CODES.has(problem.code));
     const problems = [...ours, ...theirs];
     const key = JSON.stringify(problems);
@@ -169,9 +173,12 @@ class FlowCanvas extends HTMLElement {
     if (empty && !this.hint) {
       this.hint = document.createElement("p");
       this.hint.className = "fc-hint";
-      this.hint.textContent = gettext(
-        "Drag a job or a kind onto the drawing to begin, then pull a line from its lower edge to what comes next.",
-      );
+      this.hint.textContent =
+        this.stage.doc.profile === "plain"
+          ? gettext("Drag a source onto the drawing to begin, then pull a line from its lower edge to what comes next.")
+          : gettext(
+              "Drag a job or a kind onto the drawing to begin, then pull a line from its lower edge to what comes next.",
+            );
       this.append(this.hint);
     }
     if (this.hint) this.hint.hidden = !empty;

@@ -135,6 +135,24 @@ class FlowEditor extends HTMLElement {
     this.unsaved = 0;
     this.#say("saved");
     this.dispatchEvent(new CustomEvent("editor:saved"));
+    this.#follow();
+  }
+
+  /** A panel that tells what the drawing comes to is asked for again, unless somebody is at it. */
+  #follow() {
+    const panel = this.inspector.querySelector("[data-follows]");
+    const busy = () => this.#typed || this.inspector.matches(":focus-within");
+    if (!panel || !this.inspected || busy()) return;
+    // Somebody may have begun to type, or gone on to another node, while the answer was on its way.
+    const keep = (event) => {
+      if (busy() || !panel.isConnected) event.detail.shouldSwap = false;
+    };
+    this.inspector.addEventListener("htmx:beforeSwap", keep, { once: true });
+    const where = { target: "#inspector", swap: "innerHTML" };
+    window.htmx
+      .ajax("GET", this.inspected, where)
+      .catch(() => {})
+      .finally(() => this.inspector.removeEventListener("htmx:beforeSwap", keep));
   }
 
   #conflict({ message }) {

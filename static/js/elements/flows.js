@@ -8,6 +8,7 @@ import "./live.js";
 import "./log-tail.js";
 import "./new-runs.js";
 import "./row-handle.js";
+import "./row-list.js";
 import "./run-clock.js";
 import "./run-figures.js";
 import "./run-page.js";

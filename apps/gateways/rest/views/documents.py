@@ -9,15 +9,14 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.drawings.actions import apply_operations, replace_text
 from apps.drawings.models import Document
-from apps.drawings.queries import problems_of
 from apps.flows.actions import refresh_uses
 from apps.flows.models import Flow
 from apps.gateways.rest.errors import PreconditionRequired
 from apps.gateways.rest.reach import document_for
 from apps.gateways.rest.views.view import View, given
 from apps.gateways.rest.wire.documents import DocumentWire, OpsWire, SavedWire, TextWire
+from apps.jobs.pictures import edit_drawing, problems_in, replace_drawing
 from apps.lib.errors import Invalid
 
 #: A drawing in which everything is wrong would otherwise answer each save with megabytes.
@@ -49,7 +48,7 @@ class OneDocument(View):
         """
         found = document_for(request.user, document, "edit")
         body = given(OpsWire, request)
-        apply_operations(found, base_version=_base_version(request), by=request.user, **body)
+        edit_drawing(found, base_version=_base_version(request), by=request.user, **body)
         if any(map(_may_change_jobs, body["ops"])):
             _refresh_uses(found)
         return _saved(found)
@@ -59,7 +58,7 @@ class OneDocument(View):
         """Replace the whole text, as one step that open editors notice."""
         found = document_for(request.user, document, "edit")
         body = given(TextWire, request)
-        replace_text(found, base_version=_base_version(request), by=request.user, **body)
+        replace_drawing(found, base_version=_base_version(request), by=request.user, **body)
         _refresh_uses(found)
         return _saved(found)
 
@@ -98,4 +97,4 @@ def _etag(document: Document) -> dict[str, str]:
 
 
 def _problems(document: Document) -> list[dict[str, Any]]:
-    return [asdict(problem) for problem in problems_of(document)[:MAX_PROBLEMS]]
+    return [asdict(problem) for problem in problems_in(document)[:MAX_PROBLEMS]]

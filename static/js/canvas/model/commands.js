@@ -8,12 +8,15 @@ import { reachFrom } from "./walk.js";
 /** @typedef {import("./doc.js").GraphDoc} GraphDoc */
 /** @typedef {import("./ops.js").Op} Op */
 
-/** Eight hex digits that nothing in the drawing uses yet, as EMR makes them. */
+/**
+ * An id that nothing in the drawing uses yet: eight hex digits, as EMR makes them, or for the
+ * nodes of a data flow a number of 13 digits.
+ */
 export function freshId(doc, taken = new Set()) {
   const word = new Uint32Array(1);
   for (;;) {
     globalThis.crypto.getRandomValues(word);
-    const id = word[0].toString(16).padStart(8, "0").toUpperCase();
+    const id = doc.profile === "plain" ? String(1e12 + word[0]) : word[0].toString(16).padStart(8, "0").toUpperCase();
     if (doc.nodes.has(id) || doc.edges.has(id) || taken.has(id)) continue;
     taken.add(id);
     return id;
@@ -31,7 +34,7 @@ function nextIndex(doc) {
 
 /**
  * @param {GraphDoc} doc
- * @param {{kind: string, jobId?: string, label?: string, shape?: string, hostName?: string}} item
+ * @param {{kind: string, jobId?: string, label?: string, shape?: string, hostName?: string, task?: string, fields?: any}} item
  * @param {number} x
  * @param {number} y
  * @returns {{ops: Op[], id: string}}
@@ -53,6 +56,7 @@ export function placeNode(doc, item, x, y) {
     node.attribute = { type: "JOB", jobId: item.jobId ?? "", jobType: item.kind };
     node.config = { hostName: item.hostName ?? "", clusterId: "" };
     if (item.task) node.headrace = { task: freeTask(doc, item.task) };
+    if (item.fields) node.headrace = { fields: structuredClone(item.fields) };
   } else {
     node.attribute = { type: role };
   }

@@ -68,6 +68,8 @@ export class GraphDoc {
       throw new DocumentError("The drawing has no lists of nodes and edges.");
     }
     this.graph = graph;
+    /** Which rules it keeps. @type {"emr" | "plain"} */
+    this.profile = "emr";
     /** @type {Map<string, NodeRecord>} */
     this.nodes = new Map();
     /** @type {Map<string, EdgeRecord>} */

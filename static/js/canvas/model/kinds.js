@@ -3,10 +3,14 @@
 /** @typedef {"START" | "END" | "JOB" | "OTHER"} Role */
 
 const FAMILIES = [
-  ["data", /^(SOURCE|TARGET)_/],
-  ["gate", /^TRANSFORM_FILTER/],
-  ["flow", /^TRANSFORM_(JOIN|UNION)/],
-  ["batch", /^TRANSFORM_/],
+  ["source", /^SOURCE_/],
+  ["target", /^TARGET_/],
+  ["filter", /^TRANSFORM_FILTER/],
+  ["join", /^TRANSFORM_JOIN/],
+  ["union", /^TRANSFORM_UNION/],
+  ["sum", /^TRANSFORM_AGGREGATE/],
+  ["clean", /^TRANSFORM_(DROP|FILL)_/],
+  ["columns", /^TRANSFORM_/],
   ["graph", /^(NGQL|GRAPH_)/],
   ["shell", /^(SHELL|BASH|COMMAND|SSH)/],
   ["python", /^PY/],

@@ -4,6 +4,7 @@
  */
 
 import { gettext } from "../text.js";
+import { full, leadsNowhere } from "./dataflow.js";
 import { roleOf } from "./kinds.js";
 import { knotsOf, reachFrom } from "./walk.js";
 
@@ -37,15 +38,20 @@ function problem(code, message, nodes = [], edges = []) {
   return { code, message, nodes, edges, severity: WARNINGS.has(code) ? "warning" : "error" };
 }
 
-/** @param {any} graph parsed EMR Graph JSON @returns {Problem[]} */
-export function findProblems(graph) {
+/**
+ * @param {any} graph parsed EMR Graph JSON
+ * @param {"emr" | "plain"} profile whether it keeps the rules of EMR, or those of any graph
+ * @returns {Problem[]}
+ */
+export function findProblems(graph, profile = "emr") {
   if (!isWellFormed(graph))
     return [problem("not_an_object", gettext("This is not a drawing: nodes and edges are missing."))];
   const drawing = indexed(graph.nodes ?? [], graph.edges ?? []);
+  const anyGraph = [...duplicates(drawing), ...looseEdges(drawing)];
+  if (profile === "plain") return [...anyGraph, ...cycles(drawing)];
   return [
     ...endPoints(drawing),
-    ...duplicates(drawing),
-    ...looseEdges(drawing),
+    ...anyGraph,
     ...wrongWay(drawing),
     ...cycles(drawing),
     ...outOfTheWay(drawing),
@@ -221,6 +227,12 @@ export function refusal(source, target) {
   if (source === target) return gettext("A node can not follow itself.");
   if (source.role === "END") return gettext("Nothing may come after the end.");
   if (target.role === "START") return gettext("Nothing may come before the start.");
+  if (leadsNowhere(source)) return gettext("Nothing comes after a target.");
+  if (full(target)) {
+    return target.incoming.length
+      ? gettext("This node has all the tables that it can take.")
+      : gettext("Nothing comes before a source.");
+  }
   if (source.outgoing.some((edge) => edge.target === target))
     return gettext("These nodes are connected already.");
   if (reachFrom([target], "down").has(source)) return gettext("This would make a circle.");
@@ -236,10 +248,12 @@ export function refusal(source, target) {
  */
 export function legalPartners(doc, node, direction) {
   const down = direction === "down";
-  if (node.role === (down ? "END" : "START")) return new Set();
+  if (node.role === (down ? "END" : "START") || (down ? leadsNowhere(node) : full(node))) return new Set();
   const barred = reachFrom([node], down ? "up" : "down");
   for (const edge of down ? node.outgoing : node.incoming) barred.add(down ? edge.target : edge.source);
   const wrongRole = down ? "START" : "END";
-  const legal = [...doc.nodes.values()].filter((other) => other.role !== wrongRole && !barred.has(other));
+  const legal = [...doc.nodes.values()].filter(
+    (other) => other.role !== wrongRole && !barred.has(other) && !(down ? full(other) : leadsNowhere(other)),
+  );
   return new Set(legal.map((other) => other.id));
 }

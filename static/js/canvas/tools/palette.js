@@ -40,7 +40,7 @@ export class Palette {
     if (!stage.editable) return;
     const at = { x: Math.round(x), y: Math.round(y) };
     const control = item.kind === "START" || item.kind === "END";
-    if (!item.jobId && !control) {
+    if (!item.jobId && !item.fields && !control) {
       this.awaited = { kind: item.kind, ...at, link };
       stage.emit("dag:new", { kind: item.kind, ...at });
       return;
