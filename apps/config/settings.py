@@ -296,6 +296,18 @@ HEADRACE_KILL_GRACE = env.float("HEADRACE_KILL_GRACE", 10.0)
 #: Seconds after which a host that is not heard of is silent, and after which its attempts are given up.
 HEADRACE_SILENT_AFTER = env.float("HEADRACE_SILENT_AFTER", 20.0)
 HEADRACE_LOST_AFTER = env.float("HEADRACE_LOST_AFTER", 60.0)
+#: What is kept for a time (see apps/projects/retention.py).
+HEADRACE_KEPT = [
+    "apps.flows.retention.RUNS",
+    "apps.flows.retention.LOGS",
+    "apps.alerts.retention.DELIVERIES",
+    "apps.projects.retention.AUDIT",
+]
+#: For how many days things are kept where a project does not say otherwise; 0 is for ever.
+HEADRACE_KEEP_DAYS = {
+    name: env.int(f"HEADRACE_KEEP_{name.upper()}_DAYS", days)
+    for name, days in {"runs": 365, "logs": 90, "deliveries": 180, "audit": 0, "operations": 30}.items()
+}
 #: Addresses that outgoing calls may reach although they are private (networks, comma separated).
 HEADRACE_OUTBOUND_ALLOW = env.list("HEADRACE_OUTBOUND_ALLOW", default=[])
 EMAIL_CONFIG = env.email_url("HEADRACE_EMAIL_URL", default="smtp://localhost:25")

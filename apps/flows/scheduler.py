@@ -71,6 +71,7 @@ class Scheduler:
         if now >= self.prune_due:
             self.prune_due = now + PRUNE_INTERVAL
             nudge("gateways.prune")
+            nudge("projects.clear")
 
     def stop(self, *_: object) -> None:
         self.is_stopping = True

@@ -47,6 +47,7 @@ from apps.flows.models import BUSY_STATES, NodeRun
 from apps.flows.orphans import Orphans
 from apps.flows.prepare import RunContext, prepare, run_context
 from apps.flows.recoveries import Recovery
+from apps.flows.retention import FolderSweep
 from apps.flows.revisions import compiled
 from apps.flows.sql import cursor
 from apps.jobs.kinds import JobError
@@ -92,6 +93,7 @@ class Warden:
         self.changed: set[int] = set()
         self.life = Life(host)
         self.orphans = Orphans(host, settings.HEADRACE_KILL_GRACE)
+        self.sweep = FolderSweep(host)
         self.is_stopping = False
         self.due = dict.fromkeys(("look", "adopt", "beat", "announce"), 0.0)
         self.bell = wake.listen(str(host.pk))
@@ -124,6 +126,7 @@ class Warden:
         if self._is_due("adopt", now, ADOPT_INTERVAL):
             self.adopt()
             self.orphans.tend(now)
+            self.sweep.step(now)
         self._collect()
         if woken or self._is_due("look", now, LOOK_INTERVAL):
             self.backlog = True

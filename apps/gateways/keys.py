@@ -16,11 +16,13 @@ from django.db.models import Q
 from django.utils import timezone
 
 from apps.gateways.models import AccessKey, Nonce
+from apps.projects.retention import clear_rows
 
 #: Writing "last used" on every call would double the writes of a polling client.
 USED_GRAIN = timedelta(minutes=1)
 #: Longest time for which any dialect accepts a signed call, forwards and backwards.
 LONGEST_WINDOW = timedelta(minutes=15)
+NONCES_AT_ONCE = 1000
 
 
 #: The time over which the calls of a key are counted. Short, so that who is refused may soon go on.
@@ -70,5 +72,7 @@ def prune_nonces(now: datetime | None = None) -> int:
     """Forget the nonces that no window can let through any more; the scheduler calls it."""
     # A call may be signed a window ahead of our clock, and is then valid for two of them.
     oldest = (now or timezone.now()) - 2 * LONGEST_WINDOW - timedelta(minutes=1)
-    pruned: int = Nonce.objects.filter(at__lt=oldest).delete()[0]
+    pruned = 0
+    while batch := clear_rows(Nonce.objects.filter(at__lt=oldest), NONCES_AT_ONCE):
+        pruned += batch
     return pruned

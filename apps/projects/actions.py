@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -26,6 +27,7 @@ from apps.projects.models import (
     User,
     Variable,
 )
+from apps.projects.retention import LONGEST_DAYS, kept_things
 
 #: The number of the first project; DataWorks clients of the demo know it.
 FIRST_PROJECT_NUMBER = 10000
@@ -103,6 +105,19 @@ def update_project(project: Project, *, by: User | None, **fields: Any) -> Proje
     return project
 
 
+def set_retention(project: Project, days: Mapping[str, int | None], *, by: User | None) -> None:
+    """Keep these for so many days; None is what the installation says."""
+    check_known(days, kept_things())
+    for name, number in days.items():
+        if number is not None and not 0 <= number <= LONGEST_DAYS:
+            raise Invalid(_("Give a number from 0 to %(n)d.") % {"n": LONGEST_DAYS}, field=name)
+    chosen = {**project.retention, **days}
+    kept = {name: number for name, number in chosen.items() if number is not None}
+    with transaction.atomic():
+        if assign(project, {"retention": kept}):
+            record_audit("update", project, by=by, project=project, retention=kept)
+
+
 def delete_project(project: Project, *, by: User | None) -> None:
     """Delete the project with all it holds. Refused while it has runs going on."""
     with transaction.atomic():
@@ -117,6 +132,9 @@ def delete_project(project: Project, *, by: User | None) -> None:
                 % {"name": project.name, "count": going_on}
             )
         record_audit("delete", project, by=by)
+        for kept in kept_things().values():
+            if kept.forget:
+                kept.forget(project)
         _empty_project(project)
         project.delete()
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.lib.errors import DomainError
 from apps.projects.models import Cluster, ClusterSetting, Folder, Project, Role, User
 from apps.projects.queries import folder_tree
+from apps.projects.retention import LONGEST_DAYS, kept_things
 
 
 def submit(form: forms.BaseForm, action: Callable[[], Any]) -> bool:
@@ -84,6 +85,24 @@ class LinkClusterForm(forms.Form):
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["cluster"].queryset = Cluster.objects.exclude(settings__project=project)  # type: ignore[attr-defined]
+
+
+class RetentionForm(forms.Form):
+    """Days for each thing that is kept. Empty is what the installation says."""
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, kept in kept_things().items():
+            default = str(kept.default_days) if kept.default_days else _("for ever")
+            self.fields[name] = forms.IntegerField(
+                label=str(kept.title),
+                help_text=str(kept.hint),
+                required=False,
+                min_value=0,
+                max_value=LONGEST_DAYS,
+                initial=project.retention.get(name),
+                widget=forms.NumberInput(attrs={"placeholder": default, "min": 0, "max": LONGEST_DAYS}),
+            )
 
 
 class LinesField(forms.CharField):

@@ -39,6 +39,8 @@ class Project(HasRef, models.Model):
     name = models.CharField(_("name"), max_length=128, unique=True)
     description = models.CharField(_("description"), max_length=1024, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    #: For how many days what is kept, where it differs from the installation's (see `retention`).
+    retention = models.JSONField(default=dict, blank=True)
     owner = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     modified_at = models.DateTimeField(auto_now=True)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.projects.views import account, clusters, folders, projects, settings
+from apps.projects.views import account, clusters, folders, kept, projects, settings
 
 app_name = "projects"
 
@@ -29,6 +29,7 @@ urlpatterns = [
     ),
     path("projects/<ref:project>/settings/clusters/", settings.cluster_links, name="cluster_links"),
     path("projects/<ref:project>/settings/clusters/<int:link>/", settings.cluster_link, name="cluster_link"),
+    path("projects/<ref:project>/settings/retention/", kept.retention, name="retention"),
     path("projects/<ref:project>/settings/audit/", settings.audit, name="audit"),
     path("projects/<ref:project>/settings/delete/", settings.delete, name="delete"),
     path("projects/<ref:project>/folders/new/<str:tree>/", folders.folder_new, name="folder_new"),
