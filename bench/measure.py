@@ -2,7 +2,8 @@
 
 Prints a JSON line a workload. Runs are submitted by the action that the pages and the
 APIs call, and are over when their row says so to somebody else. Each repetition stands
-beside one of ninja, so that both see the same machine.
+beside ninja's two (see `workloads`), and a ratio is the median of those of the
+repetitions: what a repetition is compared with found the machine in the same mood.
 """
 
 from __future__ import annotations
@@ -10,11 +11,9 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import statistics
 import time
-import urllib.request
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Iterable, Sequence
+from statistics import median
 from typing import Any
 
 import django
@@ -23,19 +22,19 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "apps.config.settings")
 django.setup()
 
 # ruff: noqa: E402 (models can only be imported after setup)
-from django.conf import settings
 from django.db import connection
 
-from apps.flows.models import Flow, Run
+from apps.flows.models import Flow, NodeRun, Run
 from apps.flows.runs import submit_flow
-from apps.gateways.models import AccessKey
 from apps.projects.models import Project, User
-from bench.workloads import WORKLOADS, Graph, chain, ninja_seconds
+from bench.latency import hand_overs
+from bench.workloads import PLAIN, SAME, WORKLOADS, Graph, ninja_seconds
 from tests.factories import flow_of, make_job, make_project
 
-KEY, SECRET = "BENCH", "bench-secret"
-POLL = 0.004
+POLL = 0.01
 PATIENCE = 300.0
+#: A workload of more nodes is repeated so often only.
+LARGE, FEW = 5000, 3
 
 
 def main() -> None:
@@ -45,16 +44,15 @@ def main() -> None:
     parser.add_argument("--repetitions", type=int, default=5)
     parser.add_argument("--only", default="")
     given = parser.parse_args()
-    owner = User.objects.get(username="admin")
-    AccessKey.objects.create(key_id=KEY, secret=SECRET, owner=owner)
-    project = make_project(owner)
+    project = make_project(User.objects.get(username="admin"))
     wanted = set(filter(None, given.only.split(",")))
     for name, (graph, runs) in WORKLOADS.items():
         if not wanted or name in wanted:
-            report(given.database, name, **measure(project, graph, runs, given.repetitions))
+            repetitions = given.repetitions if len(graph) < LARGE else min(FEW, given.repetitions)
+            report(given.database, name, **measure(project, graph, runs, repetitions))
     if not wanted or "W5" in wanted:
-        for door, seconds in hand_overs(project, given.url, 4 * given.repetitions).items():
-            report(given.database, "W5", door=door, **percentiles(seconds))
+        for door, values in hand_overs(project, given.url, 6 * given.repetitions, wait_for_end).items():
+            report(given.database, "W5", door=door, **values)
 
 
 def report(database: str, workload: str, **values: Any) -> None:
@@ -62,36 +60,46 @@ def report(database: str, workload: str, **values: Any) -> None:
     print(json.dumps(row), flush=True)
 
 
-# --- W1 to W4: from the call to the end
-
-
 def measure(project: Project, graph: Graph, runs: int, repetitions: int) -> dict[str, Any]:
     job = make_job(project, content="true")
     flows = [flow_of(graph, dict.fromkeys(graph, job), project) for _ in range(runs)]
-    ours, ninja = [], []
-    timed(flows)  # the first run of a flow freezes its jobs; every later one finds them
+    if len(graph) < LARGE:
+        timed(flows)  # the first run of a flow freezes its jobs; every later one finds them
+    ours, same, plain, submits, evenness = [], [], [], [], []
     for _ in range(repetitions):
-        ninja.append(ninja_seconds(graph, runs))
-        ours.append(timed(flows))
+        plain.append(ninja_seconds(graph, runs, PLAIN))
+        same.append(ninja_seconds(graph, runs, SAME))
+        submit, whole, made = timed(flows)
+        submits.append(submit)
+        ours.append(whole)
+        evenness.append(last_to_first(made[0]))
     nodes = runs * len(graph)
-    median, floor = statistics.median(ours), statistics.median(ninja)
-    return {
+    values = {
         "nodes": nodes,
-        "seconds": round(median, 4),
-        "all": [round(value, 4) for value in ours],
-        "ms_per_node": round(1000 * median / nodes, 3),
-        "ninja_seconds": round(floor, 4),
-        "times_ninja": round(median / floor, 2),
+        "seconds": round(median(ours), 4),
+        "ms_per_node": round(1000 * median(ours) / nodes, 3),
+        "submit_ms": round(1000 * median(submits), 1),
+        "times_same": times(ours, same),
+        "times_plain": times(ours, plain),
+        "ninja_ms": [round(1000 * median(floor) / nodes, 3) for floor in (same, plain)],
     }
+    return values | ({"last_to_first": round(median(evenness), 2)} if len(graph) >= LARGE else {})
 
 
-def timed(flows: Iterable[Flow]) -> float:
+def times(ours: Sequence[float], floor: Sequence[float]) -> float:
+    return round(median(own / other for own, other in zip(ours, floor, strict=True)), 2)
+
+
+def timed(flows: Iterable[Flow]) -> tuple[float, float, list[int]]:
+    """Seconds until everything was submitted and until all of it had ended, and the runs."""
     began = time.perf_counter()
-    wait_for_end([submit_flow(flow, by=flow.project.owner).pk for flow in flows])
-    return time.perf_counter() - began
+    runs = [submit_flow(flow, by=flow.project.owner).pk for flow in flows]
+    submitted = time.perf_counter()
+    wait_for_end(runs)
+    return submitted - began, time.perf_counter() - began, runs
 
 
-def wait_for_end(runs: list[int]) -> None:
+def wait_for_end(runs: Sequence[int]) -> None:
     give_up_at = time.monotonic() + PATIENCE
     # Raw, because whoever measures should not take the machine from what is measured.
     numbers = ",".join(map(str, runs))
@@ -106,43 +114,15 @@ def wait_for_end(runs: list[int]) -> None:
         raise SystemExit(f"{failed} of {len(runs)} runs failed")
 
 
-# --- W5: from the call to the first process
-
-
-def hand_overs(project: Project, url: str, repetitions: int) -> dict[str, list[float]]:
-    """Seconds until the command of an idle installation's only node says what time it is."""
-    stamp = Path(settings.HEADRACE_HOME) / "bench-stamp"
-    job = make_job(project, content=f"date +%s.%N > {stamp}.new && mv {stamp}.new {stamp}")
-    flow = flow_of(chain(1), {"n0": job}, project)
-    call = urllib.request.Request(f"{url}/api/headrace/v1/flows/{flow.ref}/run/", b"{}", method="POST")
-    call.add_header("Authorization", f"Bearer {KEY}:{SECRET}")
-    call.add_header("Content-Type", "application/json")
-
-    def by_rest() -> int:
-        with urllib.request.urlopen(call) as answer:
-            return Run.objects.get(uid=int(json.load(answer)["id"], 16)).pk
-
-    def by_action() -> int:
-        return submit_flow(flow, by=flow.project.owner).pk
-
-    seconds: dict[str, list[float]] = {"rest": [], "action": []}
-    for door, submit in (("rest", by_rest), ("action", by_action)):
-        for _ in range(repetitions + 1):
-            stamp.unlink(missing_ok=True)
-            began = time.time()
-            wait_for_end([submit()])
-            seconds[door].append(float(stamp.read_text()) - began)
-            time.sleep(0.05)
-    return {door: values[1:] for door, values in seconds.items()}
-
-
-def percentiles(seconds: list[float]) -> dict[str, float]:
-    ordered = sorted(1000 * value for value in seconds)
-    return {
-        "p50_ms": round(statistics.median(ordered), 1),
-        "p90_ms": round(ordered[int(0.9 * (len(ordered) - 1))], 1),
-        "max_ms": round(ordered[-1], 1),
-    }
+def last_to_first(run: int) -> float:
+    """How long the last tenth of a run's nodes took, by how long the first did."""
+    nodes = NodeRun.objects.filter(run=run, attempt__gt=0)
+    starts: list[Any] = sorted(nodes.values_list("started_at", flat=True))
+    ends: list[Any] = sorted(nodes.values_list("ended_at", flat=True))
+    tenth = len(ends) // 10
+    if not tenth:
+        return 1.0
+    return (ends[-1] - ends[-1 - tenth]) / (ends[tenth] - starts[0])
 
 
 if __name__ == "__main__":
