@@ -1,15 +1,13 @@
 /** All that can be done with a drawing, by name: the one list that buttons, menus and keys draw from. */
 
-import { arrange } from "./layout/arrange.js";
+import { saveAsPng, saveAsSvg } from "./export.js";
+import { deleteChosen, disable, jobsOf, layOut, place } from "./changes.js";
 import { aligned, distributed } from "./model/align.js";
-import { ableOps, moveTo, remove } from "./model/commands.js";
-import { boundsOf, boxOf } from "./model/geometry.js";
+import { boundsOf } from "./model/geometry.js";
 import { firstNode } from "./model/walk.js";
-import { flyTo, glide } from "./render/animate.js";
-import { fill, gettext, ngettext } from "./text.js";
+import { gettext } from "./text.js";
 
 const ZOOM_STEP = 1.25;
-const MOST_GLIDING_NODES = 500;
 
 /**
  * @typedef {object} Action
@@ -23,7 +21,6 @@ const MOST_GLIDING_NODES = 500;
 
 const some = (stage) => stage.selection.nodes.size > 0;
 const several = (stage) => stage.selection.nodes.size > 1;
-const jobs = (stage) => stage.chosen.filter((node) => node.role === "JOB");
 
 /** @type {Record<string, Action>} */
 export const ACTIONS = {
@@ -54,10 +51,10 @@ export const ACTIONS = {
     act: (stage) => stage.keyboard.beginConnecting(),
   },
   disable: {
-    label: (stage) => (stage && jobs(stage).every((node) => node.disabled) ? gettext("Enable") : gettext("Disable")),
+    label: (stage) => (stage && jobsOf(stage).every((node) => node.disabled) ? gettext("Enable") : gettext("Disable")),
     keys: ["D"],
     edits: true,
-    can: (stage) => jobs(stage).length > 0,
+    can: (stage) => jobsOf(stage).length > 0,
     act: disable,
   },
   undo: {
@@ -180,6 +177,17 @@ export const ACTIONS = {
     keys: ["0", "Ctrl+0", "Shift+0"],
     act: (stage) => stage.camera.zoomTo(1),
   },
+  "export-png": {
+    label: () => gettext("Save as PNG"),
+    keys: ["Ctrl+Shift+E"],
+    can: (stage) => stage.doc.nodes.size > 0,
+    act: (stage) => saveAsPng(stage),
+  },
+  "export-svg": {
+    label: () => gettext("Save as SVG"),
+    can: (stage) => stage.doc.nodes.size > 0,
+    act: (stage) => saveAsSvg(stage),
+  },
   edges: {
     label: () => gettext("Right-angled edges"),
     keys: ["Shift+E"],
@@ -237,57 +245,4 @@ function alignments() {
     };
   }
   return found;
-}
-
-function place(stage, label, places) {
-  const before = new Map(stage.chosen.map((node) => [node.id, { x: node.x, y: node.y }]));
-  stage.edit(label, moveTo(stage.doc, places));
-  glide(stage.scene, before);
-  stage.announce(label);
-}
-
-function disable(stage) {
-  const nodes = jobs(stage);
-  const off = nodes.some((node) => !node.disabled);
-  const label = off ? gettext("Disable") : gettext("Enable");
-  stage.edit(label, ableOps(nodes, off));
-  const said = off
-    ? ngettext("%(count)s node disabled.", "%(count)s nodes disabled.", nodes.length)
-    : ngettext("%(count)s node enabled.", "%(count)s nodes enabled.", nodes.length);
-  stage.announce(fill(said, { count: nodes.length }));
-}
-
-function deleteChosen(stage) {
-  const { doc, selection } = stage;
-  const count = selection.nodes.size || selection.edges.size;
-  const next = stage.chosen.flatMap((node) => node.incoming.map((edge) => edge.source?.id));
-  const hadFocus = stage.host.contains(document.activeElement);
-  stage.edit(gettext("Delete"), remove(doc, selection.nodes, selection.edges));
-  const heir = doc.nodes.get(next.find((id) => doc.nodes.has(id))) ?? doc.nodes.get(selection.focus);
-  if (hadFocus && heir) stage.focusNode(heir);
-  stage.announce(fill(ngettext("%(count)s removed.", "%(count)s removed.", count), { count }));
-}
-
-/** @param {any} stage @param {any[] | null} nodes nothing is all of them */
-async function layOut(stage, nodes) {
-  stage.host.setAttribute("aria-busy", "true");
-  try {
-    const ops = moveTo(stage.doc, await arrange(stage.doc, nodes));
-    const before = new Map([...stage.doc.nodes.values()].map((node) => [node.id, { x: node.x, y: node.y }]));
-    stage.edit(gettext("Arrange"), ops);
-    if (before.size <= MOST_GLIDING_NODES) glide(stage.scene, before);
-    if (!nodes) stage.fit();
-    stage.announce(gettext("The drawing is arranged."));
-  } catch {
-    stage.notify(gettext("The drawing could not be arranged."));
-  } finally {
-    stage.host.removeAttribute("aria-busy");
-  }
-}
-
-/** Show where a node is. @param {any} stage @param {any} node */
-export function flyToNode(stage, node) {
-  const { camera } = stage;
-  flyTo(camera, node, Math.max(0.8, Math.min(1, camera.zoom)));
-  camera.reveal(boxOf(node));
 }

@@ -1,6 +1,7 @@
 /** Copy, cut and paste through the system's clipboard, as EMR Graph JSON. */
 
 import { excerpt, insertGraph, remove } from "./model/commands.js";
+import { csrfToken } from "./sync/http.js";
 import { fill, gettext, ngettext } from "./text.js";
 
 export class Clipboard {
@@ -11,6 +12,7 @@ export class Clipboard {
   constructor(stage) {
     this.stage = stage;
     const { host } = stage;
+    this.reader = host.getAttribute("reader");
     host.addEventListener("copy", (event) => this.#onCopy(event));
     host.addEventListener("cut", (event) => {
       if (this.#onCopy(event)) this.cutChosen();
@@ -81,10 +83,26 @@ export class Clipboard {
   }
 
   #paste(text) {
+    if (!this.stage.editable) return false;
+    const spot = this.stage.pasteSpot();
     const graph = parseGraph(text);
-    if (!graph || !this.stage.editable) return false;
-    this.#insert(graph, this.stage.pasteSpot(), gettext("Paste"));
+    if (graph) this.#insert(graph, spot, gettext("Paste"));
+    else if (this.reader && text.trimStart().startsWith("{")) this.#readElsewhere(text, spot);
+    else return false;
     return true;
+  }
+
+  /** Another dialect's text: the server makes a graph of it, and jobs of what it holds. */
+  async #readElsewhere(text, spot) {
+    const { stage } = this;
+    const headers = { "Content-Type": "text/plain", "X-CSRFToken": csrfToken() };
+    const answer = await fetch(this.reader, { method: "POST", headers, body: text }).catch(() => null);
+    const body = await answer?.json().catch(() => null);
+    if (!answer?.ok || !body?.nodes) {
+      return stage.notify(body?.message || gettext("What was pasted could not be read."));
+    }
+    this.#insert(body, spot, gettext("Paste"));
+    stage.emit("dag:made", {});
   }
 
   #insert(graph, centre, label) {

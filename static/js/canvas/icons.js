@@ -28,6 +28,8 @@ export const ICONS = {
   group: "M2.5 4V2.5H4M12 2.5h1.5V4M13.5 12v1.5H12M4 13.5H2.5V12M5 5h6v6H5z",
   ungroup: "M2.5 4V2.5H4M12 2.5h1.5V4M13.5 12v1.5H12M4 13.5H2.5V12M5.5 5.5l5 5M10.5 5.5l-5 5",
   table: "M2.5 3.5h11v9h-11zM2.5 6.5h11M2.5 9.5h11M6 3.5v9",
+  "export-png": "M8 2.5v7M5 7l3 3 3-3M2.5 11v2.5h11V11",
+  "export-svg": "M8 2.5v7M5 7l3 3 3-3M2.5 11v2.5h11V11",
   edges: "M3 2.5V8h10v5.5",
   "align-left": "M2.5 2v12M5 4h8.5v2.5H5zM5 9.5h5V12H5z",
   "align-center": "M8 2v12M3 4h10v2.5H3zM5 9.5h6V12H5z",

@@ -2,9 +2,12 @@
  * `<flow-canvas>`: the only thing a page knows of the editor. It reads a drawing, puts the
  * parts together, and speaks to the page in `dag:` events.
  *
- * Attributes: `drawing` where the text is read first, with its version as ETag; `src` where the document is read and saved; `mode` edit or view; `states` one
- * character a node by ordinal; `label`; `catalog` where more to add is searched. A child `<script class="drawing">` with {version,
- * text, problems} spares the first request, a `<script class="remarks">` is a first dag:remarks.
+ * Attributes: `drawing` where the text is read first, with its version as ETag; `src` where the
+ * document is read and saved; `mode` edit or view; `states` one character a node by ordinal;
+ * `label`; `catalog` where more to add is searched; `jobs` where the settings of jobs are;
+ * `reader` what turns other text that is pasted into a graph. A child `<script class="drawing">`
+ * with {version, text, problems} spares the first request, a `<script class="remarks">` is a
+ * first dag:remarks.
  *
  * It tells (bubbling): dag:select {ids, nodes}, dag:open {id}, dag:problems {problems},
  * dag:new {kind, x, y}, dag:dirty {unsaved, message}, dag:saved {version}, dag:conflict

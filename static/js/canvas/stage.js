@@ -1,6 +1,7 @@
 /** The parts of one open drawing, and what tools, keys and buttons may ask of them. */
 
-import { ACTIONS, flyToNode, isPossible } from "./actions.js";
+import { ACTIONS, isPossible } from "./actions.js";
+import { flyToNode } from "./changes.js";
 import { Clipboard } from "./clipboard.js";
 import { ICONS } from "./icons.js";
 import { Keyboard } from "./keyboard.js";

@@ -22,6 +22,7 @@ class FlowEditor extends HTMLElement {
       "dag:dirty": (detail) => this.#dirty(detail),
       "dag:saved": () => this.#saved(),
       "dag:conflict": (detail) => this.#conflict(detail),
+      "dag:made": () => window.htmx.trigger(document.body, "jobs:changed"),
       "dag:jobs": ({ unsaved }) => this.#jobsChanged(unsaved),
       "dag:problems": (detail) => this.#checked(detail.problems),
     };

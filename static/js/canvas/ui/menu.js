@@ -49,6 +49,8 @@ const OF_PAPER = [
   "zoom-reset",
   RULE,
   "edges",
+  "export-png",
+  "export-svg",
 ];
 const OF_NOTE = ["write-note", RULE, RULE, "delete"];
 const OF_GROUP = ["write-note", "ungroup", RULE, RULE];
