@@ -30,6 +30,7 @@ from apps.engine.plan import (
     Claimed,
     Ended,
     GivenBack,
+    GivenUp,
     Happening,
     KillFailed,
     Node,
@@ -103,8 +104,8 @@ class _Step:
 
     def _take_of_run(self, happening: OfRun) -> None:
         match happening:
-            case Begun(roots):
-                self._begin(roots)
+            case Begun() | GivenUp():
+                self._open(happening)
             case StopAsked(reason):
                 self._stop(reason)
             case TimedOut(reason):
@@ -143,15 +144,29 @@ class _Step:
 
     # --- one happening each
 
+    def _open(self, happening: Begun | GivenUp) -> None:
+        if self.run.state is not State.WAITING:
+            return
+        if isinstance(happening, Begun):
+            self._begin(happening.roots)
+        else:
+            self._give_up(happening.reason)
+
     def _begin(self, roots: Sequence[int]) -> None:
         run = self.run
-        if run.state is not State.WAITING:
-            return
         run.state = move_run(run.state, Event.STARTED)
         run.started_at = self.now
         self._note("run.started", None, run.state)
         self.snapshot.need(roots)
         self.doubtful.extend(roots)
+
+    def _give_up(self, reason: str) -> None:
+        run = self.run
+        run.state = move_run(run.state, Event.FAILED)
+        run.broken = True
+        run.reason = reason
+        run.ended_at = self.now
+        self._note("run.failed", None, run.state, {"reason": reason})
 
     def _claim(self, node: Node, host: int) -> None:
         if node.state is not State.READY or self.run.halting or self.run.state is not State.RUNNING:

@@ -76,6 +76,13 @@ class Begun:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenUp:
+    """The run did not begin and never will."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Claimed:
     """A host takes a ready node."""
 
@@ -158,21 +165,9 @@ class ResumeAsked:
     """A suspended run goes on."""
 
 
-Happening = (
-    Begun
-    | Claimed
-    | GivenBack
-    | Reported
-    | KillFailed
-    | Woken
-    | StartOverdue
-    | StopAsked
-    | TimedOut
-    | SuspendAsked
-    | ResumeAsked
-)
 #: Happenings of the run itself: they name no node.
-OfRun = Begun | StopAsked | TimedOut | SuspendAsked | ResumeAsked
+OfRun = Begun | GivenUp | StopAsked | TimedOut | SuspendAsked | ResumeAsked
+Happening = OfRun | Claimed | GivenBack | Reported | KillFailed | Woken | StartOverdue
 AttemptEnd = Literal["succeeded", "failed", "killed", "lost"]
 
 

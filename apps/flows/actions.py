@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 from apps.drawings.actions import new_document, replace_text
 from apps.engine.drafts import END, START, EdgeDraft, FlowDraft, NodeDraft, UnreadableGraph, read_graph
 from apps.engine.layout import draft_to_graph_text
-from apps.flows.models import Dependency, Flow, FlowJob, Revision, Run, Schedule
+from apps.flows.admission import limits_changed
+from apps.flows.dependencies import copy_parents, set_parents
+from apps.flows.models import Flow, FlowJob, Revision, Run, Schedule
 from apps.flows.revisions import checked_draft, freeze_flow, jobs_of
 from apps.flows.schedules import next_fire
 from apps.jobs.logs import remove_files
@@ -24,6 +26,8 @@ from apps.projects.actions import record_audit, root_folder
 from apps.projects.models import Folder, Project, Tree, User
 
 NAME_LENGTH = 128
+#: What says when runs of the flow may begin.
+ADMISSION = frozenset({"priority", "max_runs", "max_nodes", "delay", "wait_limit", "paused_at"})
 #: What `update_flow` may be given besides graph, schedule and parents.
 FIELDS = frozenset(
     {
@@ -41,6 +45,8 @@ FIELDS = frozenset(
         "dialect_settings",
         "source_dialect",
         "source_text",
+        "follows",
+        *ADMISSION,
     }
 )
 LIMITS = ("run_timeout", "start_timeout")
@@ -83,7 +89,7 @@ def create_flow(
         )
     )
     refresh_uses(flow)
-    _set_parents(flow, parents)
+    set_parents(flow, parents)
     if schedule is not None:
         set_schedule(flow, **schedule)
     record_audit("create", flow, by=by, project=project)
@@ -115,9 +121,11 @@ def update_flow(
         flow.document = replace_text(flow.document, graph, by=by)
         refresh_uses(flow)
     if parents is not None:
-        _set_parents(flow, parents)
+        set_parents(flow, parents)
     if schedule is not None:
         set_schedule(flow, **schedule)
+    if not ADMISSION.isdisjoint(fields):
+        limits_changed(flow)
     record_audit("update", flow, by=by, project=flow.project, fields=sorted(fields))
     return flow
 
@@ -126,6 +134,7 @@ def update_flow(
 def clone_flow(flow: Flow, *, by: User | None) -> Flow:
     """A copy with a name of its own, in the same folder; its schedule is copied switched off."""
     copied = ("description", "cluster", "cluster_id_given", "create_cluster", "host_name", "params", *LIMITS)
+    limits = ("priority", "max_runs", "max_nodes", "delay", "wait_limit")
     kept = ("alert_rules", "dialect_settings", "source_dialect", "source_text")
     document = new_document(flow.project, flow.document.text, by=by)
     clone = Flow.objects.create(
@@ -135,10 +144,12 @@ def clone_flow(flow: Flow, *, by: User | None) -> Flow:
         document=document,
         created_by=by,
         modified_by=by,
-        **{field: getattr(flow, field) for field in copied + kept},
+        # Like its schedule, that it runs after its parents is for somebody to switch on.
+        follows=False,
+        **{field: getattr(flow, field) for field in copied + kept + limits},
     )
     refresh_uses(clone)
-    _set_parents(clone, [dep.parent for dep in flow.dependencies.select_related("parent") if dep.parent])
+    copy_parents(flow, clone)
     schedule = Schedule.objects.filter(flow=flow).first()
     if schedule:
         set_schedule(clone, **{f: getattr(schedule, f) for f in SCHEDULE_FIELDS - {"enabled"}}, enabled=False)
@@ -235,39 +246,6 @@ def empty_drawing() -> str:
 
 def _check_graph(project: Project, graph: str) -> None:
     jobs_of(project.pk, checked_draft(graph))
-
-
-def _set_parents(flow: Flow, parents: Iterable[Flow]) -> None:
-    parents = list(dict.fromkeys(parents))
-    for parent in parents:
-        if parent.pk == flow.pk or _leads_to(flow, parent):
-            raise Invalid(
-                _("Flow {parent} already waits for flow {flow}: they would wait for each other.").format(
-                    parent=parent.name, flow=flow.name
-                ),
-                field="parents",
-                code="cycle",
-            )
-    flow.dependencies.all().delete()
-    Dependency.objects.bulk_create(
-        Dependency(flow=flow, parent=parent, position=position) for position, parent in enumerate(parents)
-    )
-
-
-def _leads_to(flow: Flow, other: Flow) -> bool:
-    """Whether `other` waits, directly or through others, for `flow`."""
-    seen, level = {other.pk}, {other.pk}
-    while level:
-        level = set(
-            Dependency.objects.filter(flow__in=level, parent__isnull=False).values_list(
-                "parent_id", flat=True
-            )
-        )
-        if flow.pk in level:
-            return True
-        level -= seen
-        seen |= level
-    return False
 
 
 def _check_fields(fields: dict[str, Any]) -> None:

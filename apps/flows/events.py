@@ -24,13 +24,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 
 from apps.engine import advance as engine
 from apps.engine.plan import Happening, Node, Plan, Run, Snapshot
 from apps.engine.states import ACTIVE, ENDED, State
 from apps.flows.revisions import Compiled, compiled
 from apps.flows.sql import Batch, among, cursor
+from apps.flows.wake import wake_scheduler
 
 #: Events that alerts must look at.
 OUTBOX = frozenset(
@@ -159,6 +160,8 @@ def record(runs: Iterable[HeldRun], now: datetime) -> None:
     batch.add(_CLOSE_ATTEMPT, _closed_rows(touched))
     batch.add(_ADD_EVENT, _event_rows(touched, at))
     batch.add(_KEEP_OUTPUTS, _outputs_rows(touched))
+    ended = [(held.pk,) for held in touched if held.run.state in ENDED]
+    batch.add(_ADD_END, ended)
     expected = [len(rows) for rows in guarded if rows]
     try:
         changed = batch.flush()
@@ -168,6 +171,8 @@ def record(runs: Iterable[HeldRun], now: datetime) -> None:
         raise Stale from error  # somebody else wrote an event of the same number
     if changed[: len(expected)] != expected:
         raise Stale
+    if ended:
+        transaction.on_commit(wake_scheduler)
     for held in touched:
         held.settle()
 
@@ -195,6 +200,7 @@ _ADD_EVENT = (
     "INSERT INTO flows_runevent (run_id, seq, node_run_id, kind, state, at, detail, pending)"
     " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
 )
+_ADD_END = "INSERT INTO flows_runend (run_id) VALUES (%s)"
 _KEEP_OUTPUTS = "UPDATE flows_noderun SET outputs = %s WHERE id = %s"
 
 

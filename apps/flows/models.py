@@ -10,6 +10,7 @@ from apps.drawings.models import Document
 from apps.engine.rules import OnFailure, TriggerRule
 from apps.engine.states import CLAIMED, State
 from apps.flows.recoveries import Recovery
+from apps.flows.scheduled import Dependency, Output, Schedule, SkippedFire
 from apps.jobs.models import MAX_SECONDS, Frozen, Job
 from apps.lib.ids import HasRef, UidField
 from apps.projects.models import Cluster, Folder, Host, Project, User
@@ -25,8 +26,10 @@ __all__ = [
     "Recovery",
     "Revision",
     "Run",
+    "RunEnd",
     "RunEvent",
     "Schedule",
+    "SkippedFire",
 ]
 
 #: For queries of what hosts are busy with. Spelled out and not bound: only so does SQLite see that
@@ -66,6 +69,19 @@ class Flow(HasRef, models.Model):
     source_dialect = models.CharField(max_length=16, blank=True)
     source_text = models.TextField(blank=True)
     published = models.ForeignKey("Revision", models.SET_NULL, null=True, blank=True, related_name="+")
+    #: Of two that wait for the same place, the higher goes first; its runs and their nodes take it over.
+    priority = models.SmallIntegerField(_("priority"), default=0)
+    #: How many runs of it, and nodes of them, may go on at once. Zero is any number.
+    max_runs = models.PositiveSmallIntegerField(_("runs at once"), default=0)
+    max_nodes = models.PositiveSmallIntegerField(_("nodes at once"), default=0)
+    #: Whether it runs by itself when its parents have, where it has no cron of its own.
+    follows = models.BooleanField(_("runs after its parents"), default=True)
+    #: Seconds after its nominal time before which a run that starts by itself does not begin.
+    delay = models.PositiveIntegerField(_("delay, s"), default=0)
+    #: Seconds after which a run that still waits for its parents fails. Zero is never.
+    wait_limit = models.PositiveIntegerField(_("give up waiting after, s"), default=0)
+    #: Since when no run of it begins.
+    paused_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     modified_at = models.DateTimeField(auto_now=True)
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
@@ -128,89 +144,6 @@ class Revision(HasRef, models.Model):
         return f"r{self.number}"
 
 
-class Schedule(models.Model):
-    """When a flow fires by itself. `next_fire_at` is the nominal time of the next fire."""
-
-    class Misfire(models.TextChoices):
-        ALL = "all", _("Fire every missed time")
-        LAST = "last", _("Fire the last missed time")
-        NONE = "none", _("Skip missed times")
-
-    class Overlap(models.TextChoices):
-        PARALLEL = "parallel", _("Run beside it")
-        WAIT = "wait", _("Wait for it")
-        SKIP = "skip", _("Skip this time")
-        REPLACE = "replace", _("Stop it and run")
-
-    flow = models.OneToOneField(Flow, models.CASCADE, related_name="schedule")
-    cron = models.CharField(_("cron"), max_length=128)
-    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
-    start_at = models.DateTimeField(_("from"), null=True, blank=True)
-    end_at = models.DateTimeField(_("until"), null=True, blank=True)
-    enabled = models.BooleanField(_("on"), default=False)
-    misfire = models.CharField(_("missed times"), max_length=8, choices=Misfire, default=Misfire.LAST)
-    overlap = models.CharField(
-        _("when still running"), max_length=8, choices=Overlap, default=Overlap.PARALLEL
-    )
-    next_fire_at = models.DateTimeField(null=True, blank=True)
-    last_fire_at = models.DateTimeField(null=True, blank=True)
-    trouble = models.CharField(max_length=512, blank=True)
-
-    class Meta:
-        indexes = (
-            models.Index(
-                fields=("next_fire_at",),
-                condition=Q(enabled=True, next_fire_at__isnull=False),
-                name="schedule_due",
-            ),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.flow}: {self.cron}"
-
-
-class Output(models.Model):
-    """A name under which a flow or one of its nodes can be depended on."""
-
-    project = models.ForeignKey(Project, models.CASCADE, related_name="outputs")
-    name = models.CharField(max_length=256)
-    flow = models.ForeignKey(Flow, models.CASCADE, related_name="outputs")
-    node = models.CharField(max_length=64, blank=True)
-
-    class Meta:
-        constraints = (models.UniqueConstraint(fields=("project", "name"), name="output_once_a_project"),)
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Dependency(models.Model):
-    """`flow` (or one node of it) waits for `parent` (or one node of it) to have succeeded.
-
-    A parent that could not be resolved when it was named is kept as `parent_name`.
-    """
-
-    class Cycle(models.TextChoices):
-        SAME = "same", _("Same cycle")
-        PREVIOUS = "previous", _("Previous cycle")
-        LAST_OF_DAY = "last_of_day", _("A day's last")
-
-    flow = models.ForeignKey(Flow, models.CASCADE, related_name="dependencies")
-    node = models.CharField(max_length=64, blank=True)
-    parent = models.ForeignKey(Flow, models.CASCADE, null=True, blank=True, related_name="dependents")
-    parent_node = models.CharField(max_length=64, blank=True)
-    parent_name = models.CharField(max_length=256, blank=True)
-    cycle = models.CharField(max_length=16, choices=Cycle, default=Cycle.SAME)
-    position = models.PositiveSmallIntegerField(default=0)
-
-    class Meta:
-        ordering = ("position",)
-        verbose_name_plural = _("dependencies")
-
-    def __str__(self) -> str:
-        return f"{self.flow} after {self.parent or self.parent_name}"
-
-
 class Run(HasRef, models.Model):
     """One execution of a revision for one nominal time.
 
@@ -254,6 +187,17 @@ class Run(HasRef, models.Model):
     #: Node runs that could not be killed.
     stuck = models.PositiveIntegerField(default=0)
     reason = models.CharField(max_length=512, blank=True)
+    #: Whether it begins only when what its flow waits for has succeeded.
+    heeds_parents = models.BooleanField(default=True)
+    #: Why it has not begun (see `engine.admission`), what it waits for, since when, and when to look again.
+    wait_code = models.CharField(max_length=16, blank=True)
+    # Null and not empty: only so does SQLite leave those that do not wait out of the index.
+    wait_key = models.CharField(max_length=64, null=True, blank=True)  # noqa: DJ001
+    wait_detail = models.JSONField(null=True, blank=True)
+    wait_since = models.DateTimeField(null=True, blank=True)
+    check_at = models.DateTimeField(null=True, blank=True)
+    #: Its flow or its project bounds how many nodes run at once.
+    limited = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     modified_at = models.DateTimeField(auto_now=True)
     started_at = models.DateTimeField(null=True, blank=True)
@@ -263,9 +207,11 @@ class Run(HasRef, models.Model):
     class Meta:
         ordering = ("-id",)
         constraints = (
-            # One run for each nominal time of a schedule, whatever number of schedulers fire it.
+            # One run by itself for each nominal time, whatever number of schedulers there are.
             models.UniqueConstraint(
-                fields=("flow", "nominal_at"), condition=Q(trigger="schedule"), name="fire_once"
+                fields=("flow", "nominal_at"),
+                condition=Q(trigger__in=("schedule", "parent")),
+                name="fire_once",
             ),
         )
         # A foreign key that one of these begins with has no index of its own: each costs every write.
@@ -274,10 +220,31 @@ class Run(HasRef, models.Model):
             models.Index(fields=("flow", "-id"), name="run_of_flow"),
             models.Index(fields=("job", "-id"), name="run_of_job"),
             models.Index(fields=("project", "id"), condition=Q(ended_at__isnull=True), name="run_open"),
+            models.Index(fields=("flow", "id"), condition=Q(ended_at__isnull=True), name="run_open_of_flow"),
+            # What others wait for is found by its time, and who waits by what they wait for.
+            models.Index(fields=("flow", "nominal_at"), name="run_of_time"),
+            models.Index(
+                fields=("wait_key", "-priority", "nominal_at", "id"),
+                condition=Q(wait_key__isnull=False),
+                name="run_that_waits",
+            ),
+            models.Index(fields=("check_at",), condition=Q(check_at__isnull=False), name="run_to_check"),
         )
 
     def __str__(self) -> str:
         return f"{self.name} {self.ref}"
+
+
+class RunEnd(models.Model):
+    """A run ended, and those that may wait for it have not been told yet.
+
+    Written in the transaction that ends the run, taken out by the one that tells them.
+    """
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="+")
+
+    def __str__(self) -> str:
+        return f"end of {self.run_id}"
 
 
 class NodeRun(HasRef, models.Model):

@@ -22,7 +22,7 @@ from apps.engine.rules import OnFailure, TriggerRule
 from apps.flows.inputs import declarations
 from apps.flows.models import Flow, Revision
 from apps.jobs.models import Frozen, Job
-from apps.lib.errors import Busy, Conflict, Invalid
+from apps.lib.errors import Busy, Conflict, Invalid, Unsupported
 from apps.lib.ids import read as read_ref
 from apps.projects.models import Cluster, User
 
@@ -138,6 +138,16 @@ def freeze_job(
         message="",
         by=by,
     )
+
+
+def check_built(flow: Flow) -> None:
+    """Raise Unsupported when the flow asks for something that is stored but not built."""
+    if flow.create_cluster:
+        raise Unsupported(
+            f"Flow {flow.name} asks for a cluster to be made for each run (CreateCluster=true)."
+            " This is stored but not built yet: choose an existing cluster.",
+            field="create_cluster",
+        )
 
 
 def deployed(flow: Flow) -> Revision | None:

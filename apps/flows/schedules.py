@@ -34,20 +34,27 @@ def next_fire(schedule: Schedule, after: datetime) -> datetime | None:
 
 def next_fires(schedule: Schedule, after: datetime, count: int) -> list[datetime]:
     """The next `count` fires after `after`; fewer when the window ends before."""
-    return list(islice(_fires(schedule, after), count))
+    return list(islice(fires_from(schedule, after), count))
 
 
 def last_fire(schedule: Schedule, after: datetime, until: datetime) -> datetime | None:
-    """The last fire after `after` and not after `until`, looked for from the end: years may lie between."""
+    """The last fire after `after` and not after `until`."""
+    found = last_fires(schedule, after, until, 1)
+    return found[0] if found else None
+
+
+def last_fires(schedule: Schedule, after: datetime, until: datetime, count: int) -> list[datetime]:
+    """The last `count` of them, in order, looked for from the end: years may lie between."""
     for span in LOOKING_BACK:
         start = max(after, until - span)
-        found = deque(takewhile(lambda at: at <= until, _fires(schedule, start)), maxlen=1)
-        if found or start == after:
-            return found[0] if found else None
-    return None
+        found = deque(takewhile(lambda at: at <= until, fires_from(schedule, start)), maxlen=count)
+        if len(found) == count or start == after:
+            return list(found)
+    return list(found)
 
 
-def _fires(schedule: Schedule, after: datetime) -> Iterator[datetime]:
+def fires_from(schedule: Schedule, after: datetime) -> Iterator[datetime]:
+    """All fires after `after`. Raises Invalid when the cron expression or the time zone is wrong."""
     try:
         fires = cron.parse(schedule.cron).fires_after(
             _window_start(schedule, after), ZoneInfo(schedule.time_zone)

@@ -1,4 +1,4 @@
-"""Waking the wardens of this host: a datagram on a socket beside each of them."""
+"""Waking the wardens and schedulers of this host: a datagram on a socket beside each of them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pathlib import Path
 
 from django.conf import settings
 
-PREFIX = "warden-"
+WARDEN, SCHEDULER = "warden-", "scheduler-"
 
 
-def listen(name: str) -> socket.socket:
-    """The socket on which the warden called `name` is woken."""
-    path = _folder() / f"{PREFIX}{name}.sock"
+def listen(name: str, kind: str = WARDEN) -> socket.socket:
+    """The socket on which the warden (or scheduler) called `name` is woken."""
+    path = _folder() / f"{kind}{name}.sock"
     path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
     listener.bind(str(path))
@@ -32,10 +32,24 @@ def drain(listener: socket.socket) -> bool:
 
 def wake() -> None:
     """Wake every warden of this host. One that is away looks by itself when it is back."""
+    _call(WARDEN)
+
+
+def wake_scheduler() -> None:
+    """Wake every scheduler of this host: a run ended. One of another host sees it at its next tick."""
+    _call(SCHEDULER)
+
+
+def _call(kind: str) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as caller:
-        for path in _folder().glob(f"{PREFIX}*.sock"):
-            with contextlib.suppress(OSError):
+        for path in _folder().glob(f"{kind}*.sock"):
+            try:
                 caller.sendto(b"w", str(path))
+            except ConnectionRefusedError:
+                if kind == SCHEDULER:  # named by its process, which is gone: nobody will take the name again
+                    path.unlink(missing_ok=True)
+            except OSError:
+                pass
 
 
 def _folder() -> Path:

@@ -41,6 +41,11 @@ class Project(HasRef, models.Model):
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
     #: For how many days what is kept, where it differs from the installation's (see `retention`).
     retention = models.JSONField(default=dict, blank=True)
+    #: How many runs, and nodes of them, may go on at once. Zero is any number.
+    max_runs = models.PositiveSmallIntegerField(_("runs at once"), default=0)
+    max_nodes = models.PositiveSmallIntegerField(_("nodes at once"), default=0)
+    #: Since when no run begins.
+    paused_at = models.DateTimeField(null=True, blank=True)
     owner = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     modified_at = models.DateTimeField(auto_now=True)

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from apps.alerts.outbox import pending_events
 from apps.alerts.queries import due_deliveries
+from apps.flows.admission import queue, to_look_at
 from apps.flows.models import BUSY_STATES, NodeRun, Run
 from apps.flows.queries import open_runs, project_runs
 from apps.flows.scheduler import forgotten, retries_due
@@ -36,6 +37,13 @@ ASKED: dict[str, tuple[str, Callable[[], QuerySet[Any]]]] = {
     "messages that are due": ("delivery_due", lambda: due_deliveries(NOW)),
     "runs that go on in a project": ("run_open", lambda: open_runs(Project(pk=1))),
     "the runs of a project": ("run_of_project", lambda: project_runs(Project(pk=1))[:50]),
+    "who waits for a place": ("run_that_waits", lambda: queue("flow:1")),
+    "waiting runs to look at": ("run_to_check", lambda: to_look_at(NOW)),
+    "runs of a parent's time": (
+        "run_of_time",
+        lambda: Run.objects.filter(flow=1, nominal_at__range=(NOW, NOW), state="succeeded", parent=None),
+    ),
+    "runs of a flow that go on": ("run_open_of_flow", lambda: Run.objects.filter(flow=1, ended_at=None)),
     "the runs of a flow": ("run_of_flow", lambda: Run.objects.filter(flow=1).order_by("-id")[:5]),
 }
 

@@ -9,10 +9,11 @@ from django.db import connection
 from apps.engine.plan import Claimed, Reported, Woken
 from apps.engine.states import State
 from apps.flows.actions import set_schedule, update_flow
+from apps.flows.firing import fire_schedules
 from apps.flows.hosts import register_host
 from apps.flows.models import Flow, NodeRun, Run, Schedule
 from apps.flows.runs import step, submit_flow
-from apps.flows.scheduler import fire, tick
+from apps.flows.scheduler import tick
 from apps.jobs.models import Job
 from apps.lib.errors import Invalid
 from apps.projects.models import User
@@ -144,7 +145,7 @@ def test_two_schedulers_fire_one_run(ann: User) -> None:
 
     def race() -> None:
         together.wait()
-        fire(due, NOON)
+        fire_schedules([due.pk], NOON)
         connection.close()
 
     racers = [threading.Thread(target=race) for _ in range(4)]

@@ -1,0 +1,134 @@
+"""Making runs: rows that have not begun, many in a few statements, and their first step.
+
+Whether a run may begin is for `admission`; here is only how.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from apps.engine.plan import Begun
+from apps.engine.rerun import roots
+from apps.flows import revisions
+from apps.flows.events import hold, record
+from apps.flows.inputs import check_inputs
+from apps.flows.models import Flow, NodeRun, Revision, Run
+from apps.flows.steps import wake
+from apps.jobs.models import Job
+from apps.projects.models import Host, Project, User
+
+NODE_BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A run that is wanted: of a flow, or of one job alone."""
+
+    revision: Revision
+    project: Project
+    name: str
+    nominal_at: datetime
+    flow: Flow | None = None
+    job: Job | None = None
+    title: str = ""
+    trigger: str = Run.Trigger.MANUAL
+    #: For every node, and by node id for one; the latter are stronger.
+    params: dict[str, Any] = field(default_factory=dict)
+    node_params: dict[str, dict[str, Any]] = field(default_factory=dict)
+    by: User | None = None
+    heeds_parents: bool = True
+
+
+def make_runs(orders: Sequence[Order], check_at: Sequence[datetime | None] = ()) -> list[Run]:
+    """The runs and their nodes, as rows that have not begun. Raises Invalid for inputs that cannot be.
+
+    `check_at` says when each is looked at, where its maker does not do so itself.
+    """
+    look_at = check_at or [None] * len(orders)
+    compiled = [revisions.compiled(order.revision.pk, order.revision.digest) for order in orders]
+    for order, graph in zip(orders, compiled, strict=True):
+        check_inputs(graph.nodes, order.node_params)
+    runs = Run.objects.bulk_create(
+        [_run(*each) for each in zip(orders, compiled, look_at, strict=True)],
+        batch_size=NODE_BATCH,
+    )
+    hosts = set(Host.objects.values_list("cluster_id", "name"))
+    named = {node["job"] for graph in compiled for node in graph.nodes if node["job"]}
+    jobs = set(Job.objects.filter(pk__in=named).values_list("pk", flat=True))
+    NodeRun.objects.bulk_create(
+        (
+            _node_run(run, ordinal, graph, hosts=hosts, jobs=jobs, inputs=order.node_params.get(node["id"]))
+            for run, order, graph in zip(runs, orders, compiled, strict=True)
+            for ordinal, node in enumerate(graph.nodes)
+        ),
+        batch_size=NODE_BATCH,
+    )
+    return runs
+
+
+def begin(run_ids: Iterable[int], now: datetime) -> list[int]:
+    """The first step of runs that wait; those that do not any more are left alone. Who began."""
+    held = hold(list(run_ids))
+    begun = [pk for pk, run in held.items() if run.advance([Begun(roots(run.compiled.graph))], now)]
+    record(held.values(), now)
+    if begun:
+        wake([held[pk].uid for pk in begun])
+    return begun
+
+
+def _run(order: Order, compiled: revisions.Compiled, check_at: datetime | None) -> Run:
+    flow, project = order.flow, order.project
+    return Run(
+        revision=order.revision,
+        project=project,
+        flow=flow,
+        job=order.job,
+        name=order.name,
+        title=order.title,
+        trigger=order.trigger,
+        nominal_at=order.nominal_at,
+        params=order.params,
+        priority=flow.priority if flow else 0,
+        heeds_parents=order.heeds_parents,
+        limited=bool(project.max_nodes or (flow and flow.max_nodes)),
+        total=len(compiled.nodes),
+        check_at=check_at,
+        created_by=order.by,
+    )
+
+
+def _node_run(
+    run: Run,
+    ordinal: int,
+    compiled: revisions.Compiled,
+    *,
+    hosts: set[tuple[int, str]],
+    jobs: set[int],
+    inputs: dict[str, Any] | None,
+) -> NodeRun:
+    node, spec = compiled.nodes[ordinal], compiled.graph[ordinal]
+    return NodeRun(
+        run=run,
+        project_id=run.project_id,
+        ordinal=ordinal,
+        node=node["id"],
+        name=node["name"],
+        kind=node["kind"],
+        # A published revision may name a job that was deleted since; it runs what was frozen.
+        job_id=node["job"] if node["job"] in jobs else None,
+        frozen_id=node["digest"],
+        cluster_id=node["cluster"],
+        # A host that the cluster does not have (an import names EMR's) must not hold the node back.
+        host_name=node["host"] if (node["cluster"], node["host"]) in hosts else "",
+        trigger_rule=node["rule"],
+        on_failure=node["on_failure"],
+        max_retry=node["max_retry"],
+        retry_interval=node["retry_interval"],
+        timeout=node["timeout"],
+        priority=run.priority,
+        inputs=inputs,
+        unmet=spec.parents,
+    )
