@@ -51,9 +51,9 @@ bench: $(VENV)/dev ## how fast, beside ninja on the same machine
 	@$(BIN)/python -m bench.run
 
 FAULTS := 100
-MINUTES := 8
+MINUTES := 7
 
-chaos: $(VENV)/dev ## kill everything again and again: nothing may be lost or run twice (FAULTS=100 MINUTES=8 a database)
+chaos: $(VENV)/dev ## kill everything again and again: nothing may be lost or run twice (FAULTS=100 MINUTES=7 a database)
 	@$(BIN)/python -m tests.chaos --faults $(FAULTS) --minutes $(MINUTES)
 
 lock: ## resolve the dependencies anew and write the lock files

@@ -12,10 +12,13 @@ from tests.installation import ROOT
 pytestmark = [pytest.mark.stack, pytest.mark.slow]
 
 
+SHORT = ["--faults", "12", "--minutes", "0.6", "--fan-ins", "0", "--ticks", "0"]
+
+
 @pytest.mark.parametrize("database", ["sqlite", "postgres"])
 def test_nothing_is_lost_and_nothing_runs_twice_whatever_is_killed(database: str) -> None:
     chaos = subprocess.run(
-        [sys.executable, "-m", "tests.chaos", "--databases", database, "--faults", "12", "--minutes", "0.6"],
+        [sys.executable, "-m", "tests.chaos", "--databases", database, *SHORT],
         cwd=ROOT,
         capture_output=True,
         text=True,
