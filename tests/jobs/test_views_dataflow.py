@@ -13,6 +13,7 @@ from apps.jobs.actions import create_job, update_job
 from apps.jobs.dataflow.content import content_of, nodes_in
 from apps.jobs.models import Job
 from apps.jobs.pictures import edit_drawing, problems_in
+from apps.jobs.storage import Folder
 from apps.lib.errors import Invalid
 from tests.jobs.dataflow.nodes import filtered, source, target
 
@@ -184,3 +185,16 @@ def test_json_that_is_no_data_flow_is_refused_and_shown(job, bob):
     assert len(nodes_of_job(job)) == 3
     assert bob.post(url("save_content", job), {"content": '{"nodes": []}'}).status_code == 302
     assert nodes_of_job(job) == []
+
+
+def test_a_source_takes_its_fields_from_the_data(job, bob, settings, tmp_path):
+    settings.HEADRACE_OBJECTS = {"HEADRACE_OBJECTS_FOLDER": str(tmp_path)}
+    place = {"node_name": "in", "bucketName": "box", "prefix": "in", "dataType": "CSV", "then": "read"}
+    refused = json.loads(bob.post(url("save_node", job, "?id=1"), place, headers=HTMX)["HX-Trigger"])
+    assert "nothing to read" in refused["toast"]["text"]
+    Folder(tmp_path).write("box", "in/a.csv", b"day,total\n2026-01-02,7\n")
+    bob.post(url("save_node", job, "?id=1"), place)
+    assert nodes_of_job(job)[0]["fieldList"] == [
+        {"name": "day", "type": "date", "properties": []},
+        {"name": "total", "type": "bigint", "properties": []},
+    ]

@@ -26,11 +26,12 @@ from apps.jobs.dataflow.operations import Columns
 from apps.jobs.forms import ContentForm, JobSettingsForm
 from apps.jobs.kinds import KINDS
 from apps.jobs.models import Job
+from apps.jobs.peeking import fields_in
 from apps.jobs.pictures import KIND, edit_drawing, nodes_or_none, problems_in, told
 from apps.jobs.queries import job_for
 from apps.jobs.table_forms import Arriving, all_columns, boxes, lists, read_form
 from apps.jobs.table_sheets import SHEETS, Sheet
-from apps.lib.errors import NotFound
+from apps.lib.errors import Invalid, NotFound
 from apps.lib.htmx import page_or_fragment
 from apps.projects.access import Verb, granted
 from apps.projects.forms import submit
@@ -253,7 +254,7 @@ def save_node(request: HttpRequest, job: int) -> HttpResponse:
     found = _dataflow(request, job, "edit")
     nodes = _nodes(found)
     chosen = _choose(nodes, {key: request.GET.get(key, "") for key in ("id", "kind", "label")})
-    fields, said = _filled_in(request, chosen)
+    fields, said, trouble = _filled_in(request, chosen)
     name = request.POST.get("node_name", "").strip()[:LONGEST_NAME] or chosen.node.get("name", "")
     left = request.POST.get("left", "")
     ops = _operations(chosen, fields, name) + _side_operations(found, chosen, left)
@@ -265,7 +266,7 @@ def save_node(request: HttpRequest, job: int) -> HttpResponse:
             edit_drawing(
                 found.document, base_version=found.document.version, ops=ops, label=label, by=request.user
             )
-        messages.success(request, said)
+        messages.add_message(request, messages.ERROR if trouble else messages.SUCCESS, trouble or said)
         return redirect(f"{reverse('jobs:inspector', args=[found.ref])}?id={chosen.id}")
     known = [after if str(node.get("id")) == chosen.id else node for node in nodes]
     if not any(node is after for node in known):
@@ -273,18 +274,28 @@ def save_node(request: HttpRequest, job: int) -> HttpResponse:
     page = render(request, "jobs/_inspect_table.html", _node_panel(request, found, known))
     events = {"dag:apply": {"ops": ops, "label": label}} if ops else {}
     # That all is saved is told by the bar, once the canvas has saved it.
-    return _telling(page, said if request.POST.get("then") else "", **events)
+    said = said if request.POST.get("then") else ""
+    return _telling(page, trouble or said, level="error" if trouble else "success", **events)
 
 
-def _filled_in(request: HttpRequest, chosen: _Chosen) -> tuple[dict[str, Any], str]:
+def _filled_in(request: HttpRequest, chosen: _Chosen) -> tuple[dict[str, Any], str, str]:
+    """The fields, and what is told: that it is done, or why what was asked for could not be."""
+    said = _("Node saved.")
     if chosen.sheet is None:
-        return chosen.fields, _("Node saved.")
+        return chosen.fields, said, ""
     fields = read_form(chosen.sheet, request.POST, chosen.fields, chosen.arriving)
     then, _colon, key = request.POST.get("then", "").partition(":")
     for rows in chosen.sheet.lists:
         if then == "all" and rows.key == key and rows.all:
             fields[key] = all_columns(rows, fields, chosen.arriving)
-    return fields, _("Node saved.")
+    if then == "read" and "bucketName" in fields:
+        try:
+            where = [str(fields.get(key) or "") for key in ("bucketName", "prefix", "dataType")]
+            fields["fieldList"] = fields_in(*where)
+        except Invalid as error:
+            return fields, said, error.message
+        said = _("The fields were read from the data.")
+    return fields, said, ""
 
 
 def _operations(chosen: _Chosen, fields: dict[str, Any], name: str) -> list[dict[str, Any]]:
@@ -341,7 +352,7 @@ def _nodes(job: Job) -> list[dict[str, Any]]:
     return nodes_or_none(job.content)
 
 
-def _telling(response: HttpResponse, message: str, **events: Any) -> HttpResponse:
-    toast = {"toast": {"text": message, "level": "success"}} if message else {}
+def _telling(response: HttpResponse, message: str, *, level: str = "success", **events: Any) -> HttpResponse:
+    toast = {"toast": {"text": message, "level": level}} if message else {}
     response["HX-Trigger"] = json.dumps({**toast, **events})
     return response
