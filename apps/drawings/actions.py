@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from apps.drawings.locks import check_lock
 from apps.drawings.models import Document, Operation
 from apps.drawings.operations import OperationError, apply_ops
 from apps.drawings.queries import Step, remembered_spellings, steps_since
@@ -115,6 +116,7 @@ def _save(
     client: str,
     by: User | None,
 ) -> Document:
+    check_lock(document.uid, by=by)
     if len(text) > MAX_TEXT:
         raise Invalid(_("The drawing would be longer than {n} characters.").format(n=MAX_TEXT), field="ops")
     changed = Document.objects.filter(pk=document.pk, version=base_version).update(

@@ -3,9 +3,11 @@ from __future__ import annotations
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from apps.drawings.models import Document, Lock, Operation
 from apps.lib.admin import Admin, HistoryAdmin
+from apps.lib.ids import spell
 
 
 @admin.register(Document)
@@ -39,14 +41,16 @@ class OperationAdmin(HistoryAdmin):
 class LockAdmin(Admin):
     """Locks may be taken away from whoever forgot theirs."""
 
-    list_display = ("document", "node", "holder", "taken_at", "expires_at")
+    list_display = ("subject_ref", "holder", "taken_at", "expires_at")
     list_filter = ("expires_at",)
-    list_select_related = ("document", "holder")
-    search_fields = ("holder__username", "node")
-    readonly_fields = ("document", "node", "holder", "taken_at", "expires_at")
+    list_select_related = ("holder",)
+    search_fields = ("holder__username",)
+    readonly_fields = ("subject_ref", "holder", "taken_at", "expires_at")
+    exclude = ("subject",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Lock]:
-        return super().get_queryset(request).defer("document__text")
+    @admin.display(description=_("What"))
+    def subject_ref(self, lock: Lock) -> str:
+        return spell(lock.subject)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from apps.lib.ids import HasRef, UidField
+from apps.lib.ids import HasRef, UidField, spell
 from apps.projects.models import Project, User
 
 
@@ -47,16 +47,15 @@ class Operation(models.Model):
 
 
 class Lock(models.Model):
-    """Who edits a document, or one node of it, until when."""
+    """Who keeps others from changing something, until when.
 
-    document = models.ForeignKey(Document, models.CASCADE, related_name="locks")
-    node = models.CharField(max_length=64, blank=True)
+    `subject` is the uid of a drawing, or of a job that has none: flows are locked by their drawing.
+    """
+
+    subject = models.BigIntegerField(unique=True)
     holder = models.ForeignKey(User, models.CASCADE, related_name="+")
-    taken_at = models.DateTimeField(auto_now_add=True)
+    taken_at = models.DateTimeField()
     expires_at = models.DateTimeField()
 
-    class Meta:
-        constraints = (models.UniqueConstraint(fields=("document", "node"), name="lock_once_a_node"),)
-
     def __str__(self) -> str:
-        return f"{self.document_id} {self.node}"
+        return f"{spell(self.subject)} by {self.holder}"

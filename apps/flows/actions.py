@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.drawings.actions import new_document, replace_text
+from apps.drawings.locks import check_lock
 from apps.engine.drafts import END, START, EdgeDraft, FlowDraft, NodeDraft, UnreadableGraph, read_graph
 from apps.engine.layout import draft_to_graph_text
 from apps.flows.admission import limits_changed
@@ -107,6 +108,7 @@ def update_flow(
     **fields: Any,
 ) -> Flow:
     """Change what is given. A whole graph is one stored `replace`, so open editors notice it."""
+    check_lock(flow.edit_subject, by=by)
     _check_fields(fields)
     if "name" in fields and fields["name"] != flow.name:
         _check_name(flow.project, fields["name"])

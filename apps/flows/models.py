@@ -94,6 +94,11 @@ class Flow(HasRef, models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def edit_subject(self) -> int:
+        """What an edit lock of the flow is for."""
+        return self.document.uid
+
 
 class FlowJob(models.Model):
     """Which jobs a flow's drawing names, so that "who uses this job" is one query."""

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from apps.drawings.locks import check_lock
 from apps.drawings.models import Document
 from apps.jobs.checks import JOB_TREES, check_content, check_fields, check_kind
 from apps.jobs.logs import remove_files
@@ -78,6 +79,7 @@ def create_job(
 @transaction.atomic
 def update_job(job: Job, *, by: User | None, **fields: Any) -> Job:
     """Change `name`, `folder`, `resources` or any setting. What a job's kind is stays."""
+    check_lock(job.edit_subject, by=by)
     check_known(fields, FIELDS | {"name", "folder", "kind"})
     if fields.pop("kind", job.kind) != job.kind:
         raise Invalid(

@@ -89,6 +89,11 @@ class Job(HasRef, models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def edit_subject(self) -> int:
+        """What an edit lock of the job is for: its drawing, where it has one."""
+        return self.document.uid if self.document else self.uid
+
 
 class Resource(models.Model):
     """A file that is laid beside the job under its alias before it starts."""

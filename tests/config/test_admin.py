@@ -99,7 +99,12 @@ FIELDS: dict[type[Model], Fields] = {
         "ops": [],
         "author": row(User),
     },
-    Lock: lambda row, name: {"document": row(Document), "holder": row(User), "expires_at": AT},
+    Lock: lambda row, name: {
+        "subject": row(Document).uid,
+        "holder": row(User),
+        "taken_at": AT,
+        "expires_at": AT,
+    },
     Job: lambda row, name: {"project": row(Project), "folder": row(Folder), "name": name, "kind": "SHELL"},
     Resource: lambda row, name: {"job": row(Job), "position": 1, "path": name},
     Frozen: lambda row, name: {"digest": name, "kind": "SHELL", "settings": {}},

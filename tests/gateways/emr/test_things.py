@@ -7,9 +7,15 @@ from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from apps.drawings.locks import take_lock
+from apps.drawings.models import Lock
+from apps.gateways.actions import create_key
+from apps.gateways.emr.wire.projects import account_id
 from apps.jobs.models import Job
-from apps.projects.models import Member
+from apps.projects.actions import add_member
+from apps.projects.models import Member, User
 from tests.gateways.callers import Acs3Caller, RpcCaller
 from tests.gateways.emr.world import World
 
@@ -234,3 +240,42 @@ def test_a_group_of_nobody_who_exists_is_refused(caller: RpcCaller) -> None:
     assert refused[1] == "InvalidParameter"
     refused = caller.refused("CreateAlertDingDingGroup", Name="g", Description="d", WebHookUrl="no address")
     assert '"WebHookUrl"' in refused[2]
+
+
+@pytest.mark.parametrize(
+    ("thing", "change"), [("flow", "ModifyFlowForWeb"), ("job1", "ModifyFlowJob")], ids=["flow", "job"]
+)
+def test_a_lock_keeps_others_from_changing_until_it_is_given_back_or_taken(
+    caller: RpcCaller, world: World, within: dict[str, str], thing: str, change: str
+) -> None:
+    ann = User.objects.create_user("ann")
+    add_member(world.project, user_name="ann", role="editor", by=world.owner)
+    anns = RpcCaller.of(create_key(ann, by=ann, key_id="anns-key", secret="anns-secret-of-16"))
+    entity, describe = world.ids()[thing], change.replace("Modify", "Describe").removesuffix("ForWeb")
+
+    taken = anns.ask("CreateFlowEditLock", EntityId=entity)
+    assert (taken["EntityId"], taken["UserId"]) == (entity, account_id(ann))
+    assert json.loads(anns.ask(describe, **within, Id=entity)["EditLockDetail"])["userName"] == "ann"
+    assert anns.ask(change, **within, Id=entity, Description="ann was here")["Data"] is True
+    status, code, message = caller.refused(change, **within, Id=entity, Description="olga was here")
+    assert (status, code) == (409, "OperationConflict")
+    assert "ann has locked this" in message
+    assert caller.refused("CreateFlowEditLock", EntityId=entity)[1] == "OperationConflict"
+    assert caller.refused("DeleteFlowEditLock", EntityId=entity)[1] == "OperationConflict"
+
+    assert caller.ask("CreateFlowEditLock", EntityId=entity, Force="true")["UserId"] == account_id(
+        world.owner
+    )
+    assert anns.refused(change, **within, Id=entity, Description="x")[1] == "OperationConflict"
+    assert caller.ask("DeleteFlowEditLock", EntityId=entity)["Data"] is True
+    assert caller.ask("DeleteFlowEditLock", EntityId=entity)["Data"] is False
+    assert anns.ask(change, **within, Id=entity, Description="ann again")["Data"] is True
+    assert anns.ask(describe, **within, Id=entity)["EditLockDetail"] == "{}"
+
+
+def test_a_lock_that_was_forgotten_ends_by_itself(caller: RpcCaller, world: World) -> None:
+    ann = User.objects.create_user("ann")
+    lock = take_lock(world.flow.edit_subject, by=ann)
+    Lock.objects.filter(pk=lock.pk).update(expires_at=timezone.now())
+    caller.ask("ModifyFlow", ProjectId=world.ids()["project"], Id=world.ids()["flow"], Description="x")
+    assert caller.ask("CreateFlowEditLock", EntityId=world.ids()["flow"])["Status"] == "LOCKED"

@@ -1,6 +1,6 @@
 """Action -> operation. Each reads its parameters, asks for permission, acts or looks, and renders.
 
-Not here yet, and answered with InvalidAction.NotFound: StartFlow, edit locks, entity snapshots.
+Not here yet, and answered with InvalidAction.NotFound: StartFlow, entity snapshots.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from apps.gateways.emr.operations.clusters import OPERATIONS as CLUSTERS
 from apps.gateways.emr.operations.flows import OPERATIONS as FLOWS
 from apps.gateways.emr.operations.instances import OPERATIONS as INSTANCES
 from apps.gateways.emr.operations.jobs import OPERATIONS as JOBS
+from apps.gateways.emr.operations.locks import OPERATIONS as LOCKS
 from apps.gateways.emr.operations.nodes import OPERATIONS as NODES
 from apps.gateways.emr.operations.projects import OPERATIONS as PROJECTS
 from apps.gateways.emr.operations.records import OPERATIONS as RECORDS
@@ -30,4 +31,5 @@ OPERATIONS: dict[str, Operation] = {
     **VARIABLES,
     **RECORDS,
     **AGENTS,
+    **LOCKS,
 }

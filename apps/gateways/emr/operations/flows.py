@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from apps.drawings.locks import lock_of
 from apps.engine.application import read_application, with_jobs
 from apps.engine.drafts import UnreadableGraph
 from apps.engine.layout import draft_to_graph_text
@@ -56,7 +57,8 @@ def clone_flow(asked: Asked) -> dict[str, Any]:
 def describe_flow(asked: Asked) -> dict[str, Any]:
     project = finding.project(asked)
     rows = _flows().prefetch_related("dependencies__parent__project")
-    return wire.render_flow_detail(finding.one(rows, "flow", asked.p.need("Id"), project))
+    flow = finding.one(rows, "flow", asked.p.need("Id"), project)
+    return wire.render_flow_detail(flow, lock_of(flow.edit_subject, asked.now))
 
 
 def list_flows(asked: Asked) -> dict[str, Any]:

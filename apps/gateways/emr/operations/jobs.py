@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
+from apps.drawings.locks import lock_of
 from apps.flows import runs
 from apps.flows.models import NodeRun, Run
 from apps.gateways.emr import finding
@@ -57,7 +58,7 @@ def clone_job(asked: Asked) -> dict[str, Any]:
 def describe_job(asked: Asked) -> dict[str, Any]:
     project = finding.project(asked)
     job = finding.one(_jobs(project), "job", asked.p.need("Id"), project)
-    return wire.render_job_detail(job)
+    return wire.render_job_detail(job, lock_of(job.edit_subject, asked.now))
 
 
 def list_jobs(asked: Asked) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from apps.drawings.models import Lock
 from apps.flows.models import Flow
 from apps.gateways.emr.wire.ids import PREFIXES, spell_id
 from apps.gateways.emr.wire.projects import account_id
@@ -21,6 +22,8 @@ TYPES: dict[str, tuple[str, str]] = {
     "flow": ("FLOW", "flow"),
     "run": ("FLOW_INSTANCE", "run"),
 }
+#: The status of an edit lock; the reference names none.
+LOCKED = "LOCKED"
 #: The kinds whose content is kept as revisions.
 VERSIONED = ("FLOW", "JOB")
 
@@ -59,6 +62,15 @@ def render_audit_entry(entry: AuditEntry) -> dict[str, Any]:
         "Ts": millis(entry.at),
         "Status": "SUCCESS",
     }
+
+
+def render_lock_detail(lock: Lock | None) -> str:
+    """Who is editing, as JSON text; the reference shows an empty object for nobody, and nothing else."""
+    if lock is None:
+        return "{}"
+    told = {"userId": account_id(lock.holder), "userName": lock.holder.get_username()}
+    times = {"gmtCreate": millis(lock.taken_at), "gmtExpire": millis(lock.expires_at)}
+    return json.dumps({"status": LOCKED} | told | times, separators=(",", ":"))
 
 
 def render_relations(nodes: dict[str, Flow | Job], edges: list[tuple[str, str, str]]) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from apps.drawings.models import Lock
 from apps.engine.application import write_application
 from apps.engine.drafts import UnreadableGraph, read_graph
 from apps.flows.models import Flow, Schedule
 from apps.gateways.emr.wire.alert_conf import read_alert_conf, render_alert_conf
+from apps.gateways.emr.wire.entities import render_lock_detail
 from apps.gateways.emr.wire.ids import PREFIXES, spell_id
 from apps.gateways.emr.wire.times import millis, parse_millis, read_millis
 from apps.gateways.rpc.errors import invalid_parameter, missing_parameter
@@ -125,13 +127,13 @@ def render_flow(flow: Flow) -> dict[str, Any]:
     }
 
 
-def render_flow_detail(flow: Flow) -> dict[str, Any]:
+def render_flow_detail(flow: Flow, lock: Lock | None = None) -> dict[str, Any]:
     """A flow as DescribeFlow tells it; `dependencies` come with parent and its project."""
     reply = render_flow(flow)
     del reply["ProjectId"]
     return reply | {
         "Application": _application(flow.document.text),
-        "EditLockDetail": "{}",
+        "EditLockDetail": render_lock_detail(lock),
         "Lifecycle": flow.dialect_settings.get("Lifecycle", ""),
         "Namespace": flow.dialect_settings.get("Namespace", ""),
         "LogArchiveLocation": flow.dialect_settings.get("LogArchiveLocation", ""),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from apps.drawings.models import Lock
+from apps.gateways.emr.wire.entities import render_lock_detail
 from apps.gateways.emr.wire.ids import PREFIXES, spell_id
 from apps.gateways.emr.wire.times import millis
 from apps.gateways.rpc.errors import invalid_parameter
@@ -98,14 +100,14 @@ def render_job(job: Job) -> dict[str, Any]:
     }
 
 
-def render_job_detail(job: Job) -> dict[str, Any]:
+def render_job_detail(job: Job, lock: Lock | None = None) -> dict[str, Any]:
     reply = render_job(job)
     del reply["LastInstanceDetail"]
     return reply | {
         "LastInstanceId": _last_instance(job),
         "RetryPolicy": job.retry_policy,
         "MaxRunningTimeSec": job.max_running_seconds,
-        "EditLockDetail": "{}",
+        "EditLockDetail": render_lock_detail(lock),
     }
 
 
