@@ -15,16 +15,18 @@ from zlib import crc32
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Max
 
+from apps.drawings.models import Document
 from apps.engine.states import CLAIMED
-from apps.flows.models import NodeRun, Run, RunEvent
+from apps.flows.models import Flow, NodeRun, Run, RunEvent
 from apps.flows.queries import STATE_CHARS, open_runs, states_text
 from apps.jobs import logs
 from apps.lib.errors import Invalid, NotFound
 from apps.lib.ids import read
+from apps.lib.presence import who_is_here
 from apps.projects.access import require
 from apps.projects.models import Project, User
 
-TOPIC = re.compile(r"(run|project|log)\.([0-9A-Fa-f]{16})(?:\.(\d{1,6}))?")
+TOPIC = re.compile(r"(run|project|log|flow)\.([0-9A-Fa-f]{16})(?:\.(\d{1,6}))?")
 #: A page shows one run and one log; a dashboard a few dozen.
 MAX_TOPICS = 32
 #: Further behind than this, all states at once are shorter than what happened.
@@ -140,6 +142,32 @@ class ProjectWatch:
         return [("runs", {"topic": self.topic, "running": len(going), "newest": newest})]
 
 
+@dataclass
+class FlowWatch:
+    """The version of a flow's drawing, and who else has it open."""
+
+    topic: str
+    project: Project
+    document_id: int
+    version: int
+    people: dict[str, Any] | None = None
+
+    def cursor(self) -> str:
+        return str(self.version)
+
+    def poll(self) -> list[Message]:
+        messages: list[Message] = []
+        version = Document.objects.values_list("version", flat=True).get(pk=self.document_id)
+        if version != self.version:
+            self.version = version
+            messages.append(("drawing", {"topic": self.topic, "version": version}))
+        people = who_is_here(self.topic)
+        if people != self.people:
+            self.people = people
+            messages.append(("people", {"topic": self.topic, "people": people}))
+        return messages
+
+
 def open_watches(user: User | AnonymousUser, topics: Iterable[str], cursors: dict[str, str]) -> list[Watch]:
     """A watch for each topic. A stranger is told that there is no such thing."""
     names = list(dict.fromkeys(topics))
@@ -156,6 +184,11 @@ def _open(user: User | AnonymousUser, topic: str, cursor: str) -> Watch:
     if match[1] == "project":
         project = _visible(user, Project.objects.filter(uid=uid).first())
         return ProjectWatch(topic, project, cursor)
+    if match[1] == "flow":
+        flow = Flow.objects.filter(uid=uid).select_related("project").only("document_id", "project").first()
+        project = _visible(user, flow.project if flow else None)
+        assert flow is not None
+        return FlowWatch(topic, project, flow.document_id, int(cursor) if cursor.isdigit() else -1)
     run = Run.objects.filter(uid=uid).select_related("project").first()
     project = _visible(user, run.project if run else None)
     if run is None:

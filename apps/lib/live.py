@@ -17,12 +17,12 @@ logger = logging.getLogger(__name__)
 
 
 @lru_cache(maxsize=1)
-def _broker() -> redis.Redis:
+def broker() -> redis.Redis:
     return redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=0.5, socket_timeout=0.5)
 
 
 def announce(run_uids: Iterable[int]) -> None:
     try:
-        _broker().publish(CHANNEL, json.dumps({"runs": [spell(uid) for uid in run_uids]}))
+        broker().publish(CHANNEL, json.dumps({"runs": [spell(uid) for uid in run_uids]}))
     except redis.RedisError as error:
         logger.debug("pages not woken, they look by themselves: %s", error)

@@ -249,3 +249,28 @@ test("a draft of a page that is still open is left alone", () => {
   assert.deepEqual(other.takeLeftBehind(), []);
   assert.equal(shelf.size, 1);
 });
+
+test("what others saved is taken over as soon as it is known, and ours stays on top", async () => {
+  const server = new Server();
+  const [ann, bob] = [editor(server, "ann"), editor(server, "bob")];
+  bob.editing.run("Move", moveBy(bob.doc, ["b"], 7, 7));
+  await bob.sync.save();
+  ann.editing.run("Move", moveBy(ann.doc, ["a"], 3, 3));
+  const ask = async (since) => ({
+    version: server.version,
+    since: server.log.filter((entry) => entry.version > since),
+  });
+  await ann.sync.catchUp(2, ask);
+  assert.equal(ann.doc.nodes.get("b").x, server.doc.nodes.get("b").x);
+  assert.equal(ann.sync.version, 2);
+  await ann.sync.save();
+  assert.deepEqual([ann.sync.version, ann.told.conflicts], [3, []]);
+  ann.sync.stop();
+  bob.sync.stop();
+});
+
+test("news of a version that one has asks for nothing", async () => {
+  const { sync } = editor(new Server(), "ann");
+  await sync.catchUp(1, () => assert.fail("asked"));
+  sync.stop();
+});

@@ -14,7 +14,7 @@
  * {message, since, refused}, dag:menu {of, node, edge, nodes, items} to which a page adds
  * {label, keys, act}. It obeys (on the document): dag:command {name}, dag:locate {id},
  * dag:apply {ops, label}, dag:place {kind, jobId, label, x, y}, dag:states {all} or {changes},
- * dag:remarks as model/remarks.js takes them.
+ * dag:remarks as model/remarks.js takes them, dag:news {version, ask} when others saved.
  */
 
 /* `profile="plain"` makes it the drawing of a data flow, which has no start, no end and no jobs. */
@@ -116,6 +116,7 @@ class FlowCanvas extends HTMLElement {
     if (this.hasAttribute("states")) this.stage.marks.setAll(this.getAttribute("states"));
     const remarks = this.querySelector("script.remarks");
     if (remarks) this.stage.marks.remark(JSON.parse(remarks.textContent));
+    this.version = version;
     this.serverProblems = problems;
     if (this.editable) this.#edit(version, signal);
   }
@@ -235,6 +236,10 @@ class FlowCanvas extends HTMLElement {
         if (changes) stage.marks.setSome(changes);
       },
       "dag:remarks": (news) => stage.marks.remark(news),
+      "dag:news": ({ version, ask }) => {
+        if (this.sync) this.sync.catchUp(version, ask);
+        else if (version > this.version) this.#reload();
+      },
     };
     for (const [name, act] of Object.entries(orders)) {
       document.addEventListener(name, (event) => act(event.detail ?? {}), { signal });

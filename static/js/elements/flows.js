@@ -4,6 +4,7 @@ import "./code-editor.js";
 import "./flow-compare.js";
 import "./flow-editor.js";
 import "./flow-palette.js";
+import "./flow-people.js";
 import "./live.js";
 import "./log-tail.js";
 import "./new-runs.js";

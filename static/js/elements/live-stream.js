@@ -38,7 +38,7 @@ export class Stream {
     const source = new EventSource(`/live/?${this.#query}`);
     this.#source = source;
     this.#heard = Date.now();
-    for (const name of ["states", "log", "runs"]) {
+    for (const name of ["states", "log", "runs", "drawing", "people"]) {
       source.addEventListener(name, (event) => this.#take(name, JSON.parse(event.data)));
     }
     source.addEventListener("ping", () => (this.#heard = Date.now()));
@@ -59,6 +59,7 @@ export class Stream {
   #take(name, data) {
     this.#heard = Date.now();
     if (name === "states") this.#topics[data.topic] = String(data.seq);
+    if (name === "drawing") this.#topics[data.topic] = String(data.version);
     if (name === "log") this.#topics[data.topic] = `${data.attempt}.${data.offset}`;
     this.tell(name, data);
   }

@@ -1,5 +1,6 @@
 /**
- * What happens on the server, as events on `document`: live:states, live:log, live:runs.
+ * What happens on the server, as events on `document`: live:states, live:log, live:runs,
+ * live:drawing, live:people.
  *
  * The page says what it watches in its markup: `data-live="run.REF"`, the `topic` of a
  * <log-tail>, the project of the body. One tab holds the one stream for all tabs of this
@@ -77,6 +78,7 @@ function onEvent(name, data) {
 function hear(name, data) {
   if (!(data.topic in mine)) return;
   if (name === "states") mine[data.topic] = String(data.seq);
+  if (name === "drawing") mine[data.topic] = String(data.version);
   if (name === "log") mine[data.topic] = `${data.attempt}.${data.offset}`;
   if (name === "runs") paceRuns(data);
   else document.dispatchEvent(new CustomEvent(`live:${name}`, { detail: data }));

@@ -88,6 +88,21 @@ export class Sync {
     );
   }
 
+  /**
+   * Others saved: take over what they did, before we save ourselves.
+   * @param {number} version that the server is at
+   * @param {(since: number) => Promise<{version: number, since: any[]} | null>} ask
+   */
+  async catchUp(version, ask) {
+    if (this.stopped || this.sending || this.sent || version <= this.version) return;
+    const { version: mine } = this;
+    const news = await ask(mine);
+    if (!news || this.stopped || this.sending || this.sent || this.version !== mine) return;
+    clearTimeout(this.#timer);
+    if (news.since.length) this.#overtaken(news);
+    if (this.pending.length) this.#saveIn(QUIET_MS);
+  }
+
   /** Keep the draft ours while there is one. */
   renew() {
     if (this.pending.length) this.#keepDraft();
