@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from apps.flows.broadcast import wake_others
 from apps.flows.heartbeats import beat
 from apps.flows.wake import wake
 
 
 @shared_task(name="flows.wake")
 def wake_wardens() -> None:
-    """There may be work: the warden of this host claims and starts it. No task waits for a job."""
+    """There may be work: the wardens of all hosts claim and start it. No task waits for a job."""
     wake()
+    wake_others()
 
 
 @shared_task(name="flows.beat")

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from django.core.management.base import BaseCommand
 
+from apps.flows.broadcast import Ear
 from apps.flows.hosts import register_host
+from apps.flows.wake import wake
 from apps.flows.warden import Warden
 
 
@@ -10,4 +12,6 @@ class Command(BaseCommand):
     help = "Serve this host: claim ready nodes, have them started, follow them to their end."
 
     def handle(self, *args: object, **options: object) -> None:
-        Warden(register_host()).serve()
+        warden = Warden(register_host())
+        Ear(wake).start()
+        warden.serve()
