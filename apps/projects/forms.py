@@ -95,7 +95,7 @@ class RetentionForm(forms.Form):
         for name, kept in kept_things().items():
             default = str(kept.default_days) if kept.default_days else _("for ever")
             self.fields[name] = forms.IntegerField(
-                label=str(kept.title),
+                label=_("%(what)s, days") % {"what": kept.title},
                 help_text=str(kept.hint),
                 required=False,
                 min_value=0,
