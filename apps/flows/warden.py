@@ -253,12 +253,14 @@ class Warden:
         claims: dict[int, list[Happening]] = defaultdict(list)
         for run_id, ordinal in wanted:
             claims[run_id].append(Claimed(ordinal, self.host.pk))
-        return [
-            (held[run_id], node)
-            for run_id, happenings in claims.items()
-            if run_id in held
-            for node in held[run_id].advance(happenings, now).opened
-        ]
+        claimed = []
+        for run_id, happenings in claims.items():
+            if run := held.get(run_id):
+                opened = run.advance(happenings, now).opened
+                if len(opened) < len(happenings) and not (run.is_locked or run.run.halting):
+                    raise Stale  # kept from before somebody else made the node ready
+                claimed += [(run, node) for node in opened]
+        return claimed
 
     def _launch(self, claim: Claim) -> None:
         """Have an attempt started; what goes wrong before there is a process is its report."""

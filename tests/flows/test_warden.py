@@ -13,6 +13,7 @@ from apps.engine.states import State
 from apps.flows import claims
 from apps.flows.models import Attempt, Flow, NodeRun, RunEvent
 from apps.flows.runs import kill_run, rerun, submit_flow, submit_job
+from apps.flows.scheduler import tick
 from apps.flows.warden import Warden
 from apps.jobs.logs import log_path, masks_for, read_lines, run_folder
 from apps.jobs.supervisor import session_of
@@ -265,6 +266,17 @@ def test_what_a_job_leaves_is_kept_with_its_node(
     run = work_off(make_warden(), submit_flow(make_flow(project, ann, [], good, bad), by=ann))
     assert run.state == State.SUCCEEDED
     assert (node_of(run, "good").outputs, node_of(run, "bad").outputs) == ({"rows": 3}, None)
+
+
+def test_a_retry_that_the_scheduler_woke_is_started(
+    make_warden: Callable[[], Warden], project: Project, ann: User
+) -> None:
+    job = make_job(project, "job", '[ "$HEADRACE_ATTEMPT" = 2 ]', max_retry=1, retry_interval=60)
+    run = submit_flow(make_flow(project, ann, [], job), by=ann)
+    warden = make_warden()
+    until(warden, lambda: node_of(run, "job").state == State.RETRYING)
+    tick(node_of(run, "job").wake_at)
+    assert work_off(warden, run).state == State.SUCCEEDED
 
 
 @pytest.mark.parametrize(
