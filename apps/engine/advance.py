@@ -25,8 +25,11 @@ from datetime import datetime
 from typing import Any
 
 from apps.engine.plan import (
+    Act,
+    Asked,
     AttemptEnd,
     Begun,
+    Bypass,
     Claimed,
     Ended,
     GivenBack,
@@ -49,7 +52,12 @@ from apps.engine.plan import (
     Woken,
 )
 from apps.engine.rules import OnFailure, verdict
-from apps.engine.states import ACTIVE, CLAIMED, ENDED, Event, State, move, move_run
+from apps.engine.states import ACTIVE, BROKEN, CLAIMED, ENDED, Event, State, move, move_run
+
+#: After these ends what comes after the node may run.
+PASSING = frozenset({Event.SUCCEEDED, Event.MARKED, Event.PASSED_BY})
+NEVER = "what it depends on did not succeed"
+PASSED_BY = {Bypass.NOT_CHOSEN: "not chosen for this run", Bypass.DISABLED: "disabled for this run"}
 
 
 def advance(
@@ -80,7 +88,7 @@ class _Step:
     def load(self, happenings: list[Happening]) -> None:
         """Everything that is named, and the children of what ends, in one batch."""
         named = [h.ordinal for h in happenings if not isinstance(h, OfRun)]
-        ending = [h.ordinal for h in happenings if isinstance(h, Reported | KillFailed)]
+        ending = [h.ordinal for h in happenings if isinstance(h, Reported | KillFailed | Asked)]
         self.snapshot.need({*named, *(child for o in ending for child in self.graph[o].children)})
 
     def take(self, happening: Happening) -> None:
@@ -101,6 +109,8 @@ class _Step:
                 self._wake(node)
             case StartOverdue():
                 self._start_overdue(node, happening)
+            case Asked():
+                self._ask(node, happening)
 
     def _take_of_run(self, happening: OfRun) -> None:
         match happening:
@@ -126,7 +136,7 @@ class _Step:
                 case "go":
                     self._release(node)
                 case "never":
-                    self._end(node, Event.SKIPPED, "what it depends on did not succeed")
+                    self._end(node, Event.SKIPPED, NEVER)
         self.doubtful.clear()
 
     def finish(self) -> None:
@@ -245,6 +255,42 @@ class _Step:
             detail = {"attempt": node.attempt + 1, "reason": happening.reason}
             self._note(happening.kind, node.ordinal, node.state, detail)
 
+    def _ask(self, node: Node, asked: Asked) -> None:
+        """What somebody wants of one node. Too early or too late, it changes nothing."""
+        run = self.run
+        if run.state in ENDED or run.state is State.STOPPING:
+            return
+        if asked.act is Act.KILL:
+            self._kill(node, asked.reason)
+            return
+        if run.halting:
+            return
+        match asked.act, node.state:
+            case Act.RETRY, State.RETRYING:
+                self._wake(node)
+            case Act.SKIP, State.WAITING if not node.bypass:
+                self._plan_bypass(node, Bypass.SKIPPED, asked.reason)
+            case Act.KEEP, State.WAITING if node.bypass:
+                self._plan_bypass(node, "", "")
+            case Act.SKIP, State.READY | State.RETRYING:
+                node.bypass = Bypass.SKIPPED
+                self._end(node, Event.PASSED_BY, asked.reason)
+            case Act.MARK, State.WAITING | State.READY | State.RETRYING if run.state is not State.WAITING:
+                self._end(node, Event.MARKED, asked.reason)
+
+    def _plan_bypass(self, node: Node, bypass: str, reason: str) -> None:
+        node.bypass, node.reason = bypass, reason
+        self.plan.changed[node.ordinal] = node
+        kind = "node.skip_asked" if bypass else "node.kept"
+        self._note(kind, node.ordinal, node.state, {"reason": reason} if reason else None)
+
+    def _kill(self, node: Node, reason: str) -> None:
+        if node.state is State.RUNNING:
+            self._move(node, Event.STOP_ASKED)
+            self._note("node.stopping", node.ordinal, node.state, {"reason": reason})
+        elif node.state in (State.READY, State.RETRYING):
+            self._end(node, Event.STOPPED, reason)
+
     def _stop(self, reason: str) -> None:
         run = self.run
         if run.state in ENDED or run.state is State.STOPPING:
@@ -283,6 +329,9 @@ class _Step:
     # --- moves
 
     def _release(self, node: Node) -> None:
+        if node.bypass:
+            self._end(node, Event.PASSED_BY, PASSED_BY.get(Bypass(node.bypass), node.reason))
+            return
         if self.graph[node.ordinal].instant:
             node.started_at = self.now
             self._end(node, Event.SUCCEEDED, "")
@@ -296,13 +345,12 @@ class _Step:
         run, spec = self.run, self.graph[node.ordinal]
         self._move(node, event)
         node.ended_at = self.now
+        node.wake_at = None
         node.reason = reason
         run.ended += 1
-        passes = node.state is State.SUCCEEDED
-        if node.state is State.FAILED:
-            run.failed += 1
-            passes = spec.on_failure is OnFailure.PASS
-            run.broken = run.broken or not passes
+        run.failed += node.state is State.FAILED
+        passes = event in PASSING or (node.state is State.FAILED and spec.on_failure is OnFailure.PASS)
+        run.broken = run.broken or (node.state in BROKEN and not passes)
         self._note(f"node.{node.state}", node.ordinal, node.state, self._detail(node))
         self.snapshot.need(spec.children)
         for ordinal in spec.children:
@@ -311,7 +359,7 @@ class _Step:
             child.bad += not passes
             self.plan.changed[ordinal] = child
             self.doubtful.append(ordinal)
-        if node.state is State.FAILED and spec.on_failure is OnFailure.STOP:
+        if node.state in BROKEN and spec.on_failure is OnFailure.STOP:
             self._halt()
 
     def _halt(self) -> None:
@@ -326,7 +374,6 @@ class _Step:
                 node.ready_at = None
                 self._note("node.held", node.ordinal, node.state)
             elif node.state is State.RETRYING:
-                node.wake_at = None
                 self._end(node, Event.STOPPED if stopping else Event.FAILED, node.reason)
 
     def _move(self, node: Node, event: Event) -> None:
@@ -347,6 +394,8 @@ class _Step:
             detail["exit_code"] = node.exit_code
         if node.reason:
             detail["reason"] = node.reason
+        if node.bypass:
+            detail["bypass"] = node.bypass
         return detail or None
 
     def _note(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Literal
 
 from apps.engine.retry import RetryPolicy
@@ -31,6 +32,14 @@ class Spec:
     instant: bool = False
 
 
+class Bypass(StrEnum):
+    """Why a node is passed by when its turn comes: it is skipped, and what comes after it may run."""
+
+    NOT_CHOSEN = "not_chosen"  #: the run is of other nodes
+    DISABLED = "disabled"  #: left out when the run was made
+    SKIPPED = "skipped"  #: somebody said so while the run went on
+
+
 @dataclass(slots=True)
 class Node:
     """What changes about a node run."""
@@ -49,6 +58,8 @@ class Node:
     ended_at: Any = None
     exit_code: int | None = None
     reason: str = ""
+    #: A `Bypass`, or nothing.
+    bypass: str = ""
 
 
 @dataclass(slots=True)
@@ -141,6 +152,25 @@ class StartOverdue:
     reason: str
 
 
+class Act(StrEnum):
+    """What may be asked of one node while its run goes on."""
+
+    RETRY = "retry"  #: do not wait any longer for the next try
+    SKIP = "skip"  #: pass it by; what comes after it runs in its turn
+    KEEP = "keep"  #: do not skip it after all
+    MARK = "mark"  #: it is done; what comes after it need not wait for it
+    KILL = "kill"  #: end it alone: it counts as failed, and is not tried again
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Somebody wants something of one node. `reason` says who."""
+
+    ordinal: int
+    act: Act
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class StopAsked:
     """Somebody wants the run to end."""
@@ -167,7 +197,7 @@ class ResumeAsked:
 
 #: Happenings of the run itself: they name no node.
 OfRun = Begun | GivenUp | StopAsked | TimedOut | SuspendAsked | ResumeAsked
-Happening = OfRun | Claimed | GivenBack | Reported | KillFailed | Woken | StartOverdue
+Happening = OfRun | Claimed | GivenBack | Reported | KillFailed | Woken | StartOverdue | Asked
 AttemptEnd = Literal["succeeded", "failed", "killed", "lost"]
 
 

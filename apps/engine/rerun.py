@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from apps.engine.plan import Node, Run, Spec
+from apps.engine.plan import Bypass, Node, Run, Spec
 from apps.engine.rules import OnFailure
 from apps.engine.states import Event, State, move, move_run
 
@@ -13,9 +13,10 @@ def roots(graph: Sequence[Spec]) -> list[int]:
     return [ordinal for ordinal, spec in enumerate(graph) if not spec.parents]
 
 
-def fresh_nodes(graph: Sequence[Spec]) -> list[Node]:
-    """The nodes of a run that has not begun."""
-    return [Node(ordinal, unmet=spec.parents) for ordinal, spec in enumerate(graph)]
+def fresh_nodes(graph: Sequence[Spec], bypass: Mapping[int, Bypass] | None = None) -> list[Node]:
+    """The nodes of a run that has not begun; `bypass` says which of them it passes by, and why."""
+    passed = bypass or {}
+    return [Node(o, unmet=spec.parents, bypass=passed.get(o, "")) for o, spec in enumerate(graph)]
 
 
 def reset(
@@ -25,14 +26,19 @@ def reset(
     *,
     failed_only: bool = False,
     only: Collection[int] = (),
+    marked: Collection[int] = (),
 ) -> list[int]:
     """Bring an ended run back to waiting; return the ordinals to begin with.
 
     With `failed_only` the nodes that succeeded stay as they are, whatever did not runs again.
     With `only` everything that ran stays as it is but for these, and what never ran gets its
-    chance. Attempt numbers and tokens go on, so logs of earlier tries keep their names.
+    chance. So it is with `marked`, which become succeeded without running. Attempt numbers
+    and tokens go on, so logs of earlier tries keep their names. A node that was passed by is
+    passed by again, unless it is one of `only`.
     """
-    keep = {n.ordinal for n in nodes if _stays(n, failed_only, only)}
+    for ordinal in marked:
+        _mark(nodes[ordinal])
+    keep = {n.ordinal for n in nodes if _stays(n, failed_only, only, marked)}
     for node in nodes:
         node.unmet, node.bad = graph[node.ordinal].parents, 0
     for ordinal in keep:
@@ -43,7 +49,7 @@ def reset(
             nodes[child].bad += not passes
     for node in nodes:
         if node.ordinal not in keep:
-            _forget(node)
+            _forget(node, chosen=node.ordinal in only)
     run.state = move_run(run.state, Event.RESET)
     run.active = run.stuck = 0
     run.ended = len(keep)
@@ -55,8 +61,13 @@ def reset(
     return [n.ordinal for n in nodes if n.ordinal not in keep and not n.unmet]
 
 
-def _stays(node: Node, failed_only: bool, only: Collection[int]) -> bool:
-    if only:
+def runs_anything(nodes: Sequence[Node]) -> bool:
+    """Whether, after a reset, there is a node that will be more than passed by."""
+    return any(node.state is State.WAITING and not node.bypass for node in nodes)
+
+
+def _stays(node: Node, failed_only: bool, only: Collection[int], marked: Collection[int]) -> bool:
+    if only or marked:
         return node.ordinal not in only and node.state not in (State.WAITING, State.SKIPPED)
     return failed_only and node.state is State.SUCCEEDED
 
@@ -66,9 +77,17 @@ def _passes(node: Node, spec: Spec) -> bool:
     return node.state is State.SUCCEEDED or (node.state is State.FAILED and spec.on_failure is OnFailure.PASS)
 
 
-def _forget(node: Node) -> None:
+def _mark(node: Node) -> None:
+    node.state = move(node.state, Event.MARKED)
+    node.bypass = ""
+
+
+def _forget(node: Node, *, chosen: bool) -> None:
     node.state = move(node.state, Event.RESET)
+    if chosen:
+        node.bypass = ""
     node.retries = 0
     node.ready_at = node.wake_at = node.started_at = node.ended_at = node.exit_code = None
     node.host = None
-    node.reason = ""
+    if node.bypass != Bypass.SKIPPED:
+        node.reason = ""

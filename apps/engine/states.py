@@ -35,6 +35,8 @@ class Event(StrEnum):
     SUSPENDED = "suspended"
     RESUMED = "resumed"
     RESET = "reset"  #: rerun
+    PASSED_BY = "passed_by"  #: not chosen, disabled or skipped by hand: what comes after it may run
+    MARKED = "marked"  #: somebody says that it is done
 
 
 S, E = State, Event
@@ -45,9 +47,17 @@ TRANSITIONS: dict[State, dict[Event, State]] = {
         E.RELEASED: S.READY,
         E.SUCCEEDED: S.SUCCEEDED,  # START, END and other nodes that run nothing
         E.SKIPPED: S.SKIPPED,
+        E.PASSED_BY: S.SKIPPED,
+        E.MARKED: S.SUCCEEDED,
         E.RESET: S.WAITING,
     },
-    S.READY: {E.STARTED: S.RUNNING, E.HELD: S.WAITING},
+    S.READY: {
+        E.STARTED: S.RUNNING,
+        E.HELD: S.WAITING,
+        E.PASSED_BY: S.SKIPPED,
+        E.MARKED: S.SUCCEEDED,
+        E.STOPPED: S.KILLED,
+    },
     S.RUNNING: {
         E.SUCCEEDED: S.SUCCEEDED,
         E.GIVEN_BACK: S.READY,
@@ -55,17 +65,23 @@ TRANSITIONS: dict[State, dict[Event, State]] = {
         E.FAILED: S.FAILED,
         E.STOP_ASKED: S.STOPPING,
     },
-    S.RETRYING: {E.WOKEN: S.READY, E.FAILED: S.FAILED, E.STOPPED: S.KILLED},
+    S.RETRYING: {
+        E.WOKEN: S.READY,
+        E.FAILED: S.FAILED,
+        E.STOPPED: S.KILLED,
+        E.PASSED_BY: S.SKIPPED,
+        E.MARKED: S.SUCCEEDED,
+    },
     S.STOPPING: {
         E.SUCCEEDED: S.SUCCEEDED,  # it ended well before the signal reached it
         E.STOPPED: S.KILLED,
         E.STOP_FAILED: S.KILL_FAILED,
     },
     S.SUCCEEDED: {E.RESET: S.WAITING},
-    S.SKIPPED: {E.RESET: S.WAITING},
-    S.FAILED: {E.RESET: S.WAITING},
-    S.KILLED: {E.RESET: S.WAITING},
-    S.KILL_FAILED: {E.RESET: S.WAITING},
+    S.SKIPPED: {E.RESET: S.WAITING, E.MARKED: S.SUCCEEDED},
+    S.FAILED: {E.RESET: S.WAITING, E.MARKED: S.SUCCEEDED},
+    S.KILLED: {E.RESET: S.WAITING, E.MARKED: S.SUCCEEDED},
+    S.KILL_FAILED: {E.RESET: S.WAITING, E.MARKED: S.SUCCEEDED},
 }
 
 #: The same for runs. RESET brings an ended run back under the same id (rerun).
@@ -90,10 +106,12 @@ RUN_TRANSITIONS: dict[State, dict[Event, State]] = {
     S.KILL_FAILED: {E.RESET: S.WAITING},
 }
 
-#: States with no way out but a rerun.
-ENDED = frozenset(state for state, moves in TRANSITIONS.items() if set(moves) == {E.RESET})
+#: States with no way out but a rerun, or that somebody marks the node as done.
+ENDED = frozenset(state for state, moves in TRANSITIONS.items() if set(moves) <= {E.RESET, E.MARKED})
 #: States that keep a run going.
 ACTIVE = frozenset({S.READY, S.RUNNING, S.RETRYING, S.STOPPING})
+#: Ends that break a run, where the node's policy does not say otherwise.
+BROKEN = frozenset({S.FAILED, S.KILLED, S.KILL_FAILED})
 #: States in which a host holds the claim.
 CLAIMED = frozenset({S.RUNNING, S.STOPPING})
 

@@ -50,7 +50,7 @@ _STATES = {state.value: state for state in State}
 _RUN = "state, active, ended, failed, stuck, broken, halting, reason, started_at, ended_at"
 _NODE = (
     "ordinal, state, unmet, bad, retries, attempt, token, host_id,"
-    " ready_at, wake_at, started_at, ended_at, exit_code, reason"
+    " ready_at, wake_at, started_at, ended_at, exit_code, reason, bypass"
 )
 _ACTIVE = ", ".join(f"'{state}'" for state in sorted(ACTIVE))
 #: A statement may name at most 32,766 values on SQLite.
@@ -73,6 +73,8 @@ class HeldRun:
     snapshot: Snapshot = field(init=False)
     ids: dict[int, int] = field(default_factory=dict)
     guards: dict[int, tuple[State, int]] = field(default_factory=dict)
+    #: What of it is passed by, as it was read: it seldom changes, so it is written apart.
+    bypasses: dict[int, str] = field(default_factory=dict)
     plan: Plan = field(default_factory=Plan)
     #: Its row is locked: nobody else can have changed it.
     is_locked: bool = True
@@ -94,6 +96,9 @@ class HeldRun:
     def settle(self) -> None:
         """What was planned is written down. Nodes that ended are not looked at again."""
         for ordinal, node in self.plan.changed.items():
+            self.bypasses.pop(ordinal, None)
+            if node.bypass:
+                self.bypasses[ordinal] = node.bypass
             if node.state in ENDED:
                 del self.snapshot.nodes[ordinal], self.ids[ordinal], self.guards[ordinal]
             else:
@@ -121,6 +126,8 @@ class HeldRun:
             node = Node(ordinal, _STATES[state], *rest)
             self.ids[ordinal] = pk
             self.guards.setdefault(ordinal, (node.state, node.token))
+            if node.bypass:
+                self.bypasses.setdefault(ordinal, node.bypass)
             nodes.append(node)
         return nodes
 
@@ -162,6 +169,7 @@ def record(runs: Iterable[HeldRun], now: datetime) -> None:
     batch.add(_KEEP_OUTPUTS, _outputs_rows(touched))
     ended = [(held.pk,) for held in touched if held.run.state in ENDED]
     batch.add(_ADD_END, ended)
+    batch.add(_BYPASS_NODE, _bypass_rows(touched))
     expected = [len(rows) for rows in guarded if rows]
     try:
         changed = batch.flush()
@@ -201,6 +209,7 @@ _ADD_EVENT = (
     " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
 )
 _ADD_END = "INSERT INTO flows_runend (run_id) VALUES (%s)"
+_BYPASS_NODE = "UPDATE flows_noderun SET bypass = %s WHERE id = %s"
 _KEEP_OUTPUTS = "UPDATE flows_noderun SET outputs = %s WHERE id = %s"
 
 
@@ -294,6 +303,15 @@ def _outputs_rows(touched: list[HeldRun]) -> list[tuple[Any, ...]]:
         (json.dumps(outputs), held.ids[ordinal])
         for held in touched
         for ordinal, outputs in held.plan.outputs.items()
+    ]
+
+
+def _bypass_rows(touched: list[HeldRun]) -> list[tuple[Any, ...]]:
+    return [
+        (node.bypass, held.ids[ordinal])
+        for held in touched
+        for ordinal, node in held.plan.changed.items()
+        if node.bypass != held.bypasses.get(ordinal, "")
     ]
 
 

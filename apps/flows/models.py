@@ -7,6 +7,7 @@ from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
 from apps.drawings.models import Document
+from apps.engine.plan import Bypass
 from apps.engine.rules import OnFailure, TriggerRule
 from apps.engine.states import CLAIMED, State
 from apps.flows.recoveries import Recovery
@@ -178,6 +179,8 @@ class Run(HasRef, models.Model):
     trigger = models.CharField(max_length=16, choices=Trigger, default=Trigger.MANUAL)
     nominal_at = models.DateTimeField()
     params = models.JSONField(default=dict, blank=True)
+    #: Which nodes it is of, when not of all: {"nodes": [id, …], "reach": …, "disabled": [id, …]}.
+    selection = models.JSONField(null=True, blank=True)
     priority = models.SmallIntegerField(default=0)
     generation = models.PositiveIntegerField(default=1)
     seq = models.BigIntegerField(default=0)
@@ -296,6 +299,8 @@ class NodeRun(HasRef, models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     exit_code = models.IntegerField(null=True, blank=True)
     reason = models.CharField(max_length=512, blank=True)
+    #: Why it is passed by when its turn comes.
+    bypass = models.CharField(max_length=16, choices=[(b, b) for b in Bypass], blank=True)
     ports = models.JSONField(null=True, blank=True)
     inputs = models.JSONField(null=True, blank=True)
     outputs = models.JSONField(null=True, blank=True)

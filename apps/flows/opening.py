@@ -16,6 +16,7 @@ from apps.flows import revisions
 from apps.flows.events import hold, record
 from apps.flows.inputs import check_inputs
 from apps.flows.models import Flow, NodeRun, Revision, Run
+from apps.flows.selections import Selection
 from apps.flows.steps import wake
 from apps.jobs.models import Job
 from apps.projects.models import Host, Project, User
@@ -40,6 +41,8 @@ class Order:
     node_params: dict[str, dict[str, Any]] = field(default_factory=dict)
     by: User | None = None
     heeds_parents: bool = True
+    #: Which of its nodes run, when not all do.
+    selection: Selection | None = None
 
 
 def make_runs(orders: Sequence[Order], check_at: Sequence[datetime | None] = ()) -> list[Run]:
@@ -51,6 +54,10 @@ def make_runs(orders: Sequence[Order], check_at: Sequence[datetime | None] = ())
     compiled = [revisions.compiled(order.revision.pk, order.revision.digest) for order in orders]
     for order, graph in zip(orders, compiled, strict=True):
         check_inputs(graph.nodes, order.node_params)
+    passed_by = [
+        order.selection.bypasses(graph.nodes) if order.selection else {}
+        for order, graph in zip(orders, compiled, strict=True)
+    ]
     runs = Run.objects.bulk_create(
         [_run(*each) for each in zip(orders, compiled, look_at, strict=True)],
         batch_size=NODE_BATCH,
@@ -60,8 +67,16 @@ def make_runs(orders: Sequence[Order], check_at: Sequence[datetime | None] = ())
     jobs = set(Job.objects.filter(pk__in=named).values_list("pk", flat=True))
     NodeRun.objects.bulk_create(
         (
-            _node_run(run, ordinal, graph, hosts=hosts, jobs=jobs, inputs=order.node_params.get(node["id"]))
-            for run, order, graph in zip(runs, orders, compiled, strict=True)
+            _node_run(
+                run,
+                ordinal,
+                graph,
+                hosts=hosts,
+                jobs=jobs,
+                inputs=order.node_params.get(node["id"]),
+                bypass=bypass.get(ordinal, ""),
+            )
+            for run, order, graph, bypass in zip(runs, orders, compiled, passed_by, strict=True)
             for ordinal, node in enumerate(graph.nodes)
         ),
         batch_size=NODE_BATCH,
@@ -91,6 +106,7 @@ def _run(order: Order, compiled: revisions.Compiled, check_at: datetime | None) 
         trigger=order.trigger,
         nominal_at=order.nominal_at,
         params=order.params,
+        selection=order.selection.stored() if order.selection else None,
         priority=flow.priority if flow else 0,
         heeds_parents=order.heeds_parents,
         limited=bool(project.max_nodes or (flow and flow.max_nodes)),
@@ -108,6 +124,7 @@ def _node_run(
     hosts: set[tuple[int, str]],
     jobs: set[int],
     inputs: dict[str, Any] | None,
+    bypass: str,
 ) -> NodeRun:
     node, spec = compiled.nodes[ordinal], compiled.graph[ordinal]
     return NodeRun(
@@ -130,5 +147,6 @@ def _node_run(
         timeout=node["timeout"],
         priority=run.priority,
         inputs=inputs,
+        bypass=bypass,
         unmet=spec.parents,
     )

@@ -11,13 +11,15 @@ from django.db.models import F
 from django.utils import timezone
 
 from apps.engine.plan import Begun, ResumeAsked, StopAsked, SuspendAsked
-from apps.engine.rerun import reset
+from apps.engine.rerun import reset, runs_anything
 from apps.engine.states import ENDED
 from apps.flows import revisions
 from apps.flows.admission import consider
 from apps.flows.events import hold, record
+from apps.flows.latest import take_latest
 from apps.flows.models import Flow, Revision, Run
 from apps.flows.opening import Order, make_runs
+from apps.flows.selections import Selection
 from apps.flows.steps import step, wake
 from apps.jobs.models import Job
 from apps.lib.errors import Conflict
@@ -39,11 +41,13 @@ def submit_flow(  # noqa: PLR0913 - each is the caller's own choice, and named
     revision: Revision | None = None,
     title: str = "",
     heeds_parents: bool = False,
+    selection: Selection | None = None,
 ) -> Run:
     """Freeze the flow as it is now (or take `revision`) and make a run of it, which begins when it may.
 
     `params` are for every node, `node_params` (by node id) for one; the latter are stronger.
-    With `heeds_parents` it waits until what its flow waits for has succeeded.
+    With `heeds_parents` it waits until what its flow waits for has succeeded. With a `selection`
+    only the nodes it stands for run; the others are passed by.
 
     Raises Invalid when its drawing cannot run and Unsupported when it asks for something
     that is stored but not built.
@@ -62,6 +66,7 @@ def submit_flow(  # noqa: PLR0913 - each is the caller's own choice, and named
             node_params=node_params or {},
             by=by,
             heeds_parents=heeds_parents,
+            selection=selection,
         )
     )
     record_audit("submit", run, by=by, project=flow.project, flow=flow.ref)
@@ -131,28 +136,43 @@ def resume_run(run: Run, *, by: User | None) -> None:
 
 
 @transaction.atomic
-def rerun(run: Run, *, by: User | None, failed_only: bool = False, only: Collection[int] = ()) -> None:
+def rerun(
+    run: Run,
+    *,
+    by: User | None,
+    failed_only: bool = False,
+    only: Collection[int] = (),
+    marked: Collection[int] = (),
+    latest: bool = False,
+) -> None:
     """Run an ended run again under its own id: whole, only what did not succeed, or these nodes.
 
-    Raises Conflict while it goes on, or when everything succeeded and nothing is left to do.
+    Nodes that are `marked` become succeeded without running, and the run goes on from there.
+    With `latest` it takes the contents as they are now, not as they were frozen.
+
+    Raises Conflict while it goes on, when everything succeeded and nothing is left to do, or
+    when the drawing has other nodes by now.
     """
     now = timezone.now()
+    if latest:
+        take_latest(run, by=by)
     held = hold([run.pk])[run.pk]
     if held.run.state not in ENDED:
         raise Conflict(f"Run {run.ref} is still going on: only a run that ended can be run again.")
     graph = held.compiled.graph
     held.snapshot.need(range(len(graph)))
     nodes = [held.snapshot.nodes[ordinal] for ordinal in range(len(graph))]
-    begin_with = reset(held.run, graph, nodes, failed_only=failed_only, only=only)
-    if not begin_with:
+    begin_with = reset(held.run, graph, nodes, failed_only=failed_only, only=only, marked=marked)
+    if not marked and not runs_anything(nodes):
         raise Conflict(f"Every node of run {run.ref} succeeded: there is nothing to run again.")
     # Also those that stay: they count the parents that run again.
     held.plan.changed.update((node.ordinal, node) for node in nodes)
     held.advance([Begun(begin_with)], now)
     record([held], now)
     Run.objects.filter(pk=run.pk).update(generation=F("generation") + 1)
-    record_audit("rerun", run, by=by, project=run.project, failed_only=failed_only)
     wake([run.uid])
+    if not marked:
+        record_audit("rerun", run, by=by, project=run.project, failed_only=failed_only, latest=latest)
 
 
 def _open(order: Order) -> Run:

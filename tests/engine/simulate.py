@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
-from apps.engine.advance import advance
-from apps.engine.plan import Begun, Claimed, Happening, Node, Plan, Reported, Run, Snapshot, Spec
-from apps.engine.rerun import fresh_nodes, roots
+from apps.engine.advance import NEVER, advance
+from apps.engine.plan import (
+    Act,
+    Asked,
+    Begun,
+    Bypass,
+    Claimed,
+    Happening,
+    Node,
+    Plan,
+    Reported,
+    Run,
+    Snapshot,
+    Spec,
+)
+from apps.engine.rerun import fresh_nodes, reset, roots
 from apps.engine.rules import OnFailure, TriggerRule
 from apps.engine.states import ACTIVE, CLAIMED, State
 
@@ -42,17 +56,36 @@ def specs(
 class Simulation:
     """One run in memory; counts the nodes that each step loads."""
 
-    def __init__(self, graph: Sequence[Spec]) -> None:
+    def __init__(self, graph: Sequence[Spec], bypass: Mapping[int, Bypass] | None = None) -> None:
         self.graph = graph
         self.run = Run()
-        self.nodes = {node.ordinal: node for node in fresh_nodes(graph)}
+        self.nodes = {node.ordinal: node for node in fresh_nodes(graph, bypass)}
         self.loaded = 0
+        #: Nodes that were passed by, and not skipped because of those before them.
+        self.passed_by: set[int] = set()
         self.kinds: list[tuple[str, int | None]] = []
 
     def tell(self, *happenings: Happening) -> Plan:
         plan = advance(self.run, self.graph, Snapshot(self._fetch, self._fetch_active), happenings, NOW)
         self.kinds += [(note.kind, note.ordinal) for note in plan.notes]
+        self.passed_by |= {
+            note.ordinal
+            for note in plan.notes
+            if note.ordinal is not None
+            and note.kind == "node.skipped"
+            and (note.detail or {}).get("reason") != NEVER
+        }
         return plan
+
+    def ask(self, ordinal: int, act: Act) -> Plan:
+        return self.tell(Asked(ordinal, act, f"{act} by ann"))
+
+    def rerun(self, **how: Any) -> None:
+        """Run an ended run again, as `reset` is told."""
+        nodes = [self.nodes[ordinal] for ordinal in range(len(self.graph))]
+        begin_with = reset(self.run, self.graph, nodes, **how)
+        self.passed_by = set()
+        self.tell(Begun(begin_with))
 
     def begin(self) -> Plan:
         return self.tell(Begun(roots(self.graph)))

@@ -7,10 +7,11 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.engine.plan import Reported, Spec, StopAsked, Woken
+from apps.engine.plan import Act, Reported, Spec, StopAsked, Woken
 from apps.engine.retry import RetryPolicy
 from apps.engine.rules import OnFailure, TriggerRule, verdict
-from apps.engine.states import ACTIVE, ENDED, State
+from apps.engine.selection import Reach, bypasses, chosen
+from apps.engine.states import ACTIVE, CLAIMED, ENDED, State
 from tests.engine.simulate import NOW, Simulation
 
 MAX_NODES = 12
@@ -57,10 +58,23 @@ def check_start(sim: Simulation, ordinal: int) -> None:
         o
         for o in above
         if sim.state(o) is State.SUCCEEDED
+        or o in sim.passed_by
         or (sim.state(o) is State.FAILED and sim.graph[o].on_failure is OnFailure.PASS)
     ]
     ended = [o for o in above if sim.state(o) in ENDED]
     assert verdict(spec.rule, len(above), len(above) - len(ended), len(ended) - len(passed)) == "go"
+
+
+def one_act(sim: Simulation, data: st.DataObject) -> None:
+    """Somebody wants something of some node, whatever state it is in; asked twice it is done once."""
+    ordinal = data.draw(st.sampled_from(sorted(sim.nodes)))
+    act = data.draw(st.sampled_from(Act))
+    before = sim.state(ordinal)
+    sim.ask(ordinal, act)
+    # A node that ran to its end, or that runs and is not killed, is nobody's to change.
+    if before in ENDED or (before in CLAIMED and act is not Act.KILL):
+        assert sim.state(ordinal) is before
+    assert not sim.ask(ordinal, act)
 
 
 def one_move(sim: Simulation, data: st.DataObject, stale: list[Reported]) -> None:
@@ -95,6 +109,8 @@ def test_every_run_ends_and_its_counters_are_right_all_along(graph: list[Spec], 
     while sim.run.state not in ENDED:
         if moves == stop_after:
             sim.tell(StopAsked())
+        elif moves % 3 == 2:
+            one_act(sim, data)
         else:
             one_move(sim, data, stale)
         check_counters(sim)
@@ -105,6 +121,50 @@ def test_every_run_ends_and_its_counters_are_right_all_along(graph: list[Spec], 
     assert not sim.tell(StopAsked())
     for report in stale:
         assert not sim.tell(report)
+
+
+@settings(max_examples=80, deadline=None)
+@given(graphs(), st.data())
+def test_a_run_of_some_nodes_runs_these_alone_and_ends(graph: list[Spec], data: st.DataObject) -> None:
+    ordinals = st.integers(0, len(graph) - 1)
+    named = data.draw(st.sets(ordinals, min_size=1))
+    wanted = chosen([spec.children for spec in graph], named, data.draw(st.sampled_from(Reach)))
+    disabled = data.draw(st.sets(ordinals, max_size=2))
+    sim = Simulation(graph, bypasses(len(graph), wanted, disabled))
+    sim.begin()
+    for _ in range(2):
+        work_off(sim, data)
+        check_counters(sim)
+        # It stays a run of these nodes when it is run again.
+        assert not [o for o, node in sim.nodes.items() if node.attempt and (o not in wanted or o in disabled)]
+        sim.rerun(failed_only=data.draw(st.booleans()))
+
+
+@settings(max_examples=80, deadline=None)
+@given(graphs(), st.data())
+def test_a_run_goes_on_from_nodes_that_are_marked_as_done(graph: list[Spec], data: st.DataObject) -> None:
+    sim = Simulation(graph)
+    sim.begin()
+    work_off(sim, data)
+    undone = [o for o in sim.nodes if sim.state(o) is not State.SUCCEEDED]
+    if not undone:
+        return
+    marked = data.draw(st.sets(st.sampled_from(undone), min_size=1))
+    tries = {o: node.attempt for o, node in sim.nodes.items()}
+    ran = {o for o in sim.nodes if sim.state(o) not in (State.WAITING, State.SKIPPED)}
+    sim.rerun(marked=marked)
+    work_off(sim, data)
+    check_counters(sim)
+    assert all(sim.state(o) is State.SUCCEEDED for o in marked)
+    assert all(sim.nodes[o].attempt == tries[o] for o in ran | marked)
+
+
+def work_off(sim: Simulation, data: st.DataObject) -> None:
+    """Whatever is to be done, with results that are drawn, until the run is over."""
+    stale: list[Reported] = []
+    while sim.run.state not in ENDED:
+        one_move(sim, data, stale)
+        stale.clear()
 
 
 @settings(max_examples=200, deadline=None)
