@@ -152,7 +152,7 @@ def test_a_waiting_node_says_for_what(flow, people, vera):
     panel = text(vera, url("node_panel", going, node_of(going, "report").ordinal), headers=HTMX)
     assert "It waits for" in panel
     assert "north" in panel
-    assert "south" in panel
+    assert "And for 1 more" in panel
 
 
 def test_the_panel_shows_parameters_as_they_were_expanded_without_secrets(flow, project, people, vera):

@@ -8,15 +8,14 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from apps.engine.states import CLAIMED, ENDED, State
+from apps.engine.states import CLAIMED
 from apps.flows.models import NodeRun
 from apps.flows.prepare import RunContext, expander_of, filled_of, run_context, with_inputs
-from apps.flows.queries import attempts_of, is_ended
+from apps.flows.queries import attempts_of
 from apps.flows.views.reach import node_run_of
 from apps.flows.views.tasks import result_context
+from apps.flows.why import why_node
 from apps.jobs import logs
 from apps.jobs.kinds import JobError
 
@@ -44,7 +43,7 @@ def node_panel(node_run: NodeRun, request: HttpRequest) -> dict[str, Any]:
         "attempts": attempts,
         "attempt": next((attempt for attempt in attempts if attempt.number == number), None),
         "latest": number == node_run.attempt,
-        "why": _why(node_run),
+        "why": why_node(node_run),
         **_as_it_ran(node_run),
         **result_context(node_run),
     }
@@ -75,35 +74,6 @@ def _context(node_run: NodeRun) -> RunContext:
         return with_inputs(context, ordinal, node, filled_of(context, ordinal, node))
     except JobError:
         return context  # the task that fills them has not run, or left nothing
-
-
-def _why(node_run: NodeRun) -> str:
-    """Why the node is not running yet, in a sentence."""
-    if node_run.state == State.WAITING and is_ended(node_run.run.state):
-        return _("It did not run: the run was over before its turn came.")
-    if node_run.state == State.WAITING:
-        names = _unmet(node_run)
-        shown = ", ".join(names[:3])
-        rest = len(names) - 3
-        if not names:
-            return _("It waits for its turn.")
-        if rest <= 0:
-            return _("It waits for %(names)s.") % {"names": shown}
-        return ngettext(
-            "It waits for %(names)s and %(rest)d more.", "It waits for %(names)s and %(rest)d more.", rest
-        ) % {"names": shown, "rest": rest}
-    if node_run.state == State.READY:
-        where = node_run.host_name or (node_run.cluster and node_run.cluster.name) or _("its cluster")
-        return _("Nothing is in its way but a free slot on %(where)s.") % {"where": where}
-    return ""
-
-
-def _unmet(node_run: NodeRun) -> list[str]:
-    """The names of the parents that have not ended."""
-    nodes = node_run.run.revision.nodes
-    parents = [ordinal for ordinal, node in enumerate(nodes) if node_run.ordinal in node["children"]]
-    waiting = NodeRun.objects.filter(run=node_run.run, ordinal__in=parents).exclude(state__in=ENDED)
-    return [name or node for name, node in waiting.values_list("name", "node")]
 
 
 def log(request: HttpRequest, run: int, ordinal: int) -> HttpResponse:

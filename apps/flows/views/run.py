@@ -17,6 +17,7 @@ from apps.flows.models import STATES, Attempt, NodeRun, Run
 from apps.flows.queries import is_ended, run_nodes, states_text
 from apps.flows.views.node import node_panel
 from apps.flows.views.reach import run_of
+from apps.flows.why import why_run
 from apps.lib.htmx import page_or_fragment
 from apps.projects.access import can
 
@@ -53,6 +54,7 @@ def _summary(request: HttpRequest, run: Run) -> dict[str, Any]:
         "actions": _actions(run, can(request.user, "run", run.project)),
         "may_edit": can(request.user, "edit", run.project),
         "took": run_took(run),
+        "why": why_run(run),
         "result": _result_node(run),
         "nav": "runs",
     }

@@ -15,6 +15,7 @@ from apps.engine.states import RUN_TRANSITIONS
 from apps.flows.models import STATES, Flow, Run
 from apps.flows.queries import first_failures, job_runs, latest_runs, project_runs, usual_durations
 from apps.flows.views.reach import job_of, project_of
+from apps.flows.why import why_run
 from apps.lib.htmx import page_or_fragment
 from apps.lib.ids import read
 from apps.projects.access import can
@@ -104,4 +105,4 @@ def run_rows(page: Sequence[Run]) -> list[dict[str, Any]]:
 def _run_row(run: Run, usual: timedelta | None, failure: Any, now: Any) -> dict[str, Any]:
     took = (run.ended_at or now) - run.started_at if run.started_at else None
     share = min(200, round(100 * took / usual)) if took is not None and usual else None
-    return {"run": run, "took": took, "usual": usual, "share": share, "failure": failure}
+    return {"run": run, "took": took, "usual": usual, "share": share, "why": why_run(run), "failure": failure}

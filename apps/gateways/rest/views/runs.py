@@ -11,10 +11,20 @@ from apps.engine.states import CLAIMED
 from apps.flows.models import NodeRun, Run
 from apps.flows.queries import attempts_of, run_nodes
 from apps.flows.runs import kill_run, rerun
+from apps.flows.why import why_node
 from apps.gateways.rest.paging import ByOrdinal, NewestFirst
 from apps.gateways.rest.reach import node_run_for, project_for, run_for
 from apps.gateways.rest.views.view import ListView, View, checked, given
-from apps.gateways.rest.wire.runs import LogFilter, LogWire, NodeRow, NodeWire, RerunWire, RunFilter, RunWire
+from apps.gateways.rest.wire.runs import (
+    LogFilter,
+    LogWire,
+    NodeRow,
+    NodeWire,
+    RerunWire,
+    RunFilter,
+    RunWire,
+    WhyWire,
+)
 from apps.jobs import logs
 
 #: How far back the beginning of a line is looked for.
@@ -93,11 +103,16 @@ class Nodes(ListView):
 class OneNode(View):
     @extend_schema(responses=NodeWire)
     def get(self, request: Request, run: int, ordinal: int) -> Response:
-        """A node with its attempts."""
+        """A node with its attempts, and why it is not running when it waits."""
         found = node_run_for(request.user, run, ordinal)
         attempts = list(attempts_of(found))
+        told = why_node(found)
         return Response(
-            {**NodeRow(found).data, "attempts": NodeWire().fields["attempts"].to_representation(attempts)}
+            {
+                **NodeRow(found).data,
+                "why": WhyWire(told).data if told else None,
+                "attempts": NodeWire().fields["attempts"].to_representation(attempts),
+            }
         )
 
 

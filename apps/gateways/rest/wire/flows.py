@@ -58,3 +58,6 @@ class FlowRunWire(Wire):
 
     nominal_at = Moment(required=False)
     params = Values(required=False)
+    heeds_parents = serializers.BooleanField(
+        required=False, help_text="Wait until what the flow waits for has succeeded. Not without being asked."
+    )

@@ -1,10 +1,23 @@
 from __future__ import annotations
 
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.engine.states import State
 from apps.flows.models import STATES, Attempt, Run
+from apps.flows.why import why_run
 from apps.gateways.rest.wire.fields import Id, Moment, Values, Wire, optional
+
+
+class WhyWire(Wire):
+    """What is in the way of what waits: `link` is a page of ours, or empty."""
+
+    code = serializers.CharField(read_only=True)
+    text = serializers.CharField(read_only=True)
+    since = Moment(read_only=True, allow_null=True)
+    link = serializers.CharField(read_only=True)
 
 
 class RunWire(Wire):
@@ -22,10 +35,17 @@ class RunWire(Wire):
     ended = serializers.IntegerField(read_only=True)
     failed = serializers.IntegerField(read_only=True)
     reason = serializers.CharField(read_only=True)
+    heeds_parents = serializers.BooleanField(read_only=True)
+    why = serializers.SerializerMethodField()
     created_at = Moment(read_only=True)
     created_by = optional("created_by.username")
     started_at = Moment(read_only=True, allow_null=True)
     ended_at = Moment(read_only=True, allow_null=True)
+
+    @extend_schema_field(WhyWire(allow_null=True))
+    def get_why(self, run: Run) -> dict[str, Any] | None:
+        told = why_run(run)
+        return WhyWire(told).data if told else None
 
 
 class RerunWire(Wire):
@@ -78,6 +98,7 @@ class AttemptWire(Wire):
 
 
 class NodeWire(NodeRow):
+    why = WhyWire(read_only=True, allow_null=True)
     attempts = AttemptWire(many=True, read_only=True)
 
 
