@@ -44,14 +44,16 @@ from apps.engine.admission import (
     decide,
 )
 from apps.engine.plan import GivenUp, StopAsked
-from apps.engine.states import State
+from apps.engine.states import ENDED, State
 from apps.flows.events import Stale, hold, record
 from apps.flows.models import Flow, Run, Schedule
 from apps.flows.opening import begin
 from apps.flows.parents import Parents
 from apps.flows.steps import step, wake
+from apps.lib.errors import Conflict
 from apps.lib.live import announce
-from apps.projects.models import Project
+from apps.projects.actions import record_audit
+from apps.projects.models import Project, User
 
 logger = logging.getLogger(__name__)
 
@@ -191,6 +193,21 @@ def consider(run_id: int, now: datetime) -> None:
     if isinstance(verdict, Replace):
         for other in verdict.runs:
             step(other.pk, [StopAsked(f"replaced by the run of {run.nominal_at:%Y-%m-%d %H:%M:%S %Z}")])
+
+
+@transaction.atomic
+def begin_anyway(run: Run, *, by: User | None) -> None:
+    """Let a run begin, whatever it waits for. One that goes on is left alone; Conflict when it is over."""
+    run.refresh_from_db()
+    if run.state in ENDED:
+        raise Conflict(f"Run {run.ref} is over: only a run that waits can be started.")
+    before = run.wait_key
+    if run.state != State.WAITING or not begin([run.pk], timezone.now()):
+        return
+    _clear([run.pk])
+    record_audit("start", run, by=by, project=run.project, waited_for=run.wait_code)
+    if before and not before.startswith("parent:"):
+        tell_first(before)
 
 
 def _schedule(flow: Flow | None) -> Schedule | None:

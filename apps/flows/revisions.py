@@ -116,6 +116,7 @@ def freeze_job(
     cluster: Cluster | None = None,
     host_name: str = "",
     content: str | None = None,
+    message: str = "",
 ) -> Revision:
     """A revision of one node, so that a job that runs alone runs as everything else does."""
     if content is not None:
@@ -135,7 +136,7 @@ def freeze_job(
         frozen=frozen,
         settings={},
         alert_rules=[],
-        message="",
+        message=message,
         by=by,
     )
 

@@ -86,6 +86,10 @@ def test_a_cron_expression_needs_a_start(caller: RpcCaller, world: World) -> Non
     assert "StartSchedule" in told[2]
 
 
+def test_every_action_of_the_reference_is_answered() -> None:
+    assert len(OPERATIONS) == 83
+
+
 def test_the_page_of_the_docs_is_the_one_that_is_generated() -> None:
     page = Path(__file__).parents[3] / "docs" / "emr.md"
     assert page.read_text() == write_reference(OPERATIONS), "run manage.py emr_reference"

@@ -1,6 +1,6 @@
 """Action -> operation. Each reads its parameters, asks for permission, acts or looks, and renders.
 
-Not here yet, and answered with InvalidAction.NotFound: StartFlow, entity snapshots.
+All 83 actions of the reference are here; `docs/emr.md` tells what each does.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from apps.gateways.emr.operations.locks import OPERATIONS as LOCKS
 from apps.gateways.emr.operations.nodes import OPERATIONS as NODES
 from apps.gateways.emr.operations.projects import OPERATIONS as PROJECTS
 from apps.gateways.emr.operations.records import OPERATIONS as RECORDS
+from apps.gateways.emr.operations.snapshots import OPERATIONS as SNAPSHOTS
 from apps.gateways.emr.operations.variables import OPERATIONS as VARIABLES
 from apps.gateways.rpc.frame import Operation
 
@@ -32,4 +33,5 @@ OPERATIONS: dict[str, Operation] = {
     **RECORDS,
     **AGENTS,
     **LOCKS,
+    **SNAPSHOTS,
 }

@@ -8,6 +8,7 @@ from django.db.models import F, QuerySet
 from django.db.models.expressions import OrderBy
 
 from apps.flows import queries, runs
+from apps.flows.admission import begin_anyway
 from apps.flows.models import Run
 from apps.gateways.emr import finding
 from apps.gateways.emr.wire import runs as wire
@@ -41,6 +42,12 @@ def submit_flow(asked: Asked) -> dict[str, Any]:
     # InstanceId and Data are the older names of the same value.
     instance = spell_id("run", run)
     return {"Id": instance, "InstanceId": instance, "Data": instance}
+
+
+def start_flow(asked: Asked) -> dict[str, Any]:
+    """Start an instance that waits (PREP) now, whatever it waits for."""
+    begin_anyway(finding.run(asked, finding.project(asked, "run")), by=asked.user)
+    return {"Data": True}
 
 
 def kill_flow(asked: Asked) -> dict[str, Any]:
@@ -113,6 +120,7 @@ def read_order(p: Parameters, known: dict[str, str]) -> list[OrderBy]:
 
 OPERATIONS: dict[str, Operation] = {
     "SubmitFlow": submit_flow,
+    "StartFlow": start_flow,
     "KillFlow": kill_flow,
     "ResumeFlow": resume_flow,
     "SuspendFlow": suspend_flow,
