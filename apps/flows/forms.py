@@ -191,6 +191,12 @@ class JobPanelForm(forms.ModelForm):
             "max_running_seconds": _("Time limit, s"),
         }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.document_id is not None:
+            # What is a graph itself is drawn on its own page.
+            del self.fields["content"]
+
     def clean_params_text(self) -> str:
         text = self.cleaned_data["params_text"].strip()
         try:

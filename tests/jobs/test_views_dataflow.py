@@ -7,8 +7,14 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.drawings.actions import Stale
+from apps.engine.drafts import END, JOB, START, EdgeDraft, FlowDraft, NodeDraft
+from apps.engine.layout import draft_to_graph_text
+from apps.engine.states import State
+from apps.flows.actions import create_flow
+from apps.flows.runs import submit_job
 from apps.jobs.actions import create_job, update_job
 from apps.jobs.dataflow.content import content_of, nodes_in
 from apps.jobs.models import Job
@@ -198,3 +204,30 @@ def test_a_source_takes_its_fields_from_the_data(job, bob, settings, tmp_path):
         {"name": "day", "type": "date", "properties": []},
         {"name": "total", "type": "bigint", "properties": []},
     ]
+
+
+def test_in_a_flow_it_is_one_node_from_which_its_own_drawing_opens(job, project, people, bob):
+    drawn = NodeDraft("2", JOB, job.kind, "report", f"FJ-{job.ref}")
+    nodes = (NodeDraft("1", START, START), drawn, NodeDraft("3", END, END))
+    graph = draft_to_graph_text(FlowDraft(nodes, (EdgeDraft("a", "1", "2"), EdgeDraft("b", "2", "3"))))
+    flow = create_flow(project, name="nightly", graph=graph, by=people.bob)
+    panel = bob.get(reverse("flows:inspector", args=[flow.ref]) + "?id=2", headers=HTMX).content.decode()
+    assert f'href="{url("detail", job)}"' in panel
+    assert "code-editor" not in panel
+    content = job.content
+    form = {"label": "report", "host_name": "", "fail_act": "STOP", "max_retry": 3, "retry_interval": 0}
+    form |= {"max_running_seconds": 0, "loss_policy": "at_least_once", "params_text": ""}
+    bob.post(reverse("flows:save_node", args=[flow.ref]) + "?id=2", form)
+    job.refresh_from_db()
+    assert (job.max_retry, job.content) == (3, content)
+
+
+def test_the_rows_of_the_last_run_are_told_under_the_nodes(job, bob, charlie, people):
+    run = submit_job(job, by=people.bob)
+    ended = {"rows": {"2": {"read": 5, "written": 1200}}}
+    run.node_runs.update(state=State.SUCCEEDED, outputs=ended, ended_at=timezone.now())
+    address = reverse("flows:job_rows", args=[job.ref])
+    assert json.loads(bob.get(address)["HX-Trigger"])["dag:remarks"] == {
+        "notes": [[1, {"text": "1,200 rows"}]]
+    }
+    assert charlie.get(address).status_code == 404

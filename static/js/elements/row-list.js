@@ -7,6 +7,8 @@
 class RowList extends HTMLElement {
   connectedCallback() {
     this.list = this.querySelector("ol");
+    // What htmx swaps in was parsed as if there were no scripts.
+    this.querySelector("noscript")?.remove();
     this.addEventListener("click", (event) => this.#click(event));
     this.addEventListener("keydown", (event) => this.#key(event));
   }
