@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils.deprecation import MiddlewareMixin
 from django_htmx.http import trigger_client_event
 
+from apps.lib.disk import full_disk
 from apps.lib.errors import DomainError
 
 STATUS = {"invalid": 422, "not_found": 404, "denied": 403, "conflict": 409, "unsupported": 422, "busy": 503}
@@ -20,6 +21,7 @@ class DomainErrorMiddleware(MiddlewareMixin):
     """
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        exception = full_disk(exception) or exception
         if not isinstance(exception, DomainError):
             return None
         status = STATUS.get(exception.code, 400)

@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler as framework_handler
 
 from apps.drawings.actions import Stale
+from apps.lib.disk import full_disk
 from apps.lib.errors import Busy, Conflict, Denied, DomainError, Invalid, NotFound, Unsupported
 
 logger = logging.getLogger(__name__)
@@ -59,6 +60,7 @@ class TooLarge(exceptions.APIException):
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
+    error = full_disk(error) or error
     if isinstance(error, DomainError):
         return _domain_error(error)
     if isinstance(error, exceptions.ValidationError):
