@@ -49,7 +49,8 @@ INSTALLED_APPS = [
     "apps.projects",
     "apps.lib",
     "unfold",
-    "django.contrib.admin",
+    # Without looking for the admin pages: `urls` does, and processes that serve no pages need not hold them.
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -10,6 +10,8 @@ from apps.gateways.root import bad_request, root, server_error
 handler400 = bad_request
 handler500 = server_error
 
+admin.autodiscover()
+
 urlpatterns = [
     path("", root, name="root"),
     path("healthz", healthz, name="healthz"),
