@@ -17,6 +17,7 @@ from apps.flows.events import hold, record
 from apps.flows.inputs import check_inputs
 from apps.flows.models import Flow, NodeRun, Revision, Run
 from apps.flows.selections import Selection
+from apps.flows.sql import insert
 from apps.flows.steps import wake
 from apps.jobs.models import Job
 from apps.projects.models import Host, Project, User
@@ -65,7 +66,8 @@ def make_runs(orders: Sequence[Order], check_at: Sequence[datetime | None] = ())
     hosts = set(Host.objects.values_list("cluster_id", "name"))
     named = {node["job"] for graph in compiled for node in graph.nodes if node["job"]}
     jobs = set(Job.objects.filter(pk__in=named).values_list("pk", flat=True))
-    NodeRun.objects.bulk_create(
+    insert(
+        NodeRun,
         (
             _node_run(
                 run,
@@ -79,7 +81,6 @@ def make_runs(orders: Sequence[Order], check_at: Sequence[datetime | None] = ())
             for run, order, graph, bypass in zip(runs, orders, compiled, passed_by, strict=True)
             for ordinal, node in enumerate(graph.nodes)
         ),
-        batch_size=NODE_BATCH,
     )
     return runs
 
@@ -125,28 +126,28 @@ def _node_run(
     jobs: set[int],
     inputs: dict[str, Any] | None,
     bypass: str,
-) -> NodeRun:
+) -> dict[str, Any]:
     node, spec = compiled.nodes[ordinal], compiled.graph[ordinal]
-    return NodeRun(
-        run=run,
-        project_id=run.project_id,
-        ordinal=ordinal,
-        node=node["id"],
-        name=node["name"],
-        kind=node["kind"],
+    return {
+        "run_id": run.pk,
+        "project_id": run.project_id,
+        "ordinal": ordinal,
+        "node": node["id"],
+        "name": node["name"],
+        "kind": node["kind"],
         # A published revision may name a job that was deleted since; it runs what was frozen.
-        job_id=node["job"] if node["job"] in jobs else None,
-        frozen_id=node["digest"],
-        cluster_id=node["cluster"],
+        "job_id": node["job"] if node["job"] in jobs else None,
+        "frozen_id": node["digest"],
+        "cluster_id": node["cluster"],
         # A host that the cluster does not have (an import names EMR's) must not hold the node back.
-        host_name=node["host"] if (node["cluster"], node["host"]) in hosts else "",
-        trigger_rule=node["rule"],
-        on_failure=node["on_failure"],
-        max_retry=node["max_retry"],
-        retry_interval=node["retry_interval"],
-        timeout=node["timeout"],
-        priority=run.priority,
-        inputs=inputs,
-        bypass=bypass,
-        unmet=spec.parents,
-    )
+        "host_name": node["host"] if (node["cluster"], node["host"]) in hosts else "",
+        "trigger_rule": node["rule"],
+        "on_failure": node["on_failure"],
+        "max_retry": node["max_retry"],
+        "retry_interval": node["retry_interval"],
+        "timeout": node["timeout"],
+        "priority": run.priority,
+        "inputs": inputs,
+        "bypass": bypass,
+        "unmet": spec.parents,
+    }

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
 import psycopg
 from django.db import connection
+from django.db.models import JSONField, Model
 
 
 def is_postgres() -> bool:
@@ -80,3 +81,32 @@ def among(column: str, values: Sequence[Any]) -> tuple[str, list[Any]]:
         return f"{column} = ANY(%s)", [list(values)]
     marks = ", ".join(["%s"] * len(values))
     return f"{column} IN ({marks})", list(values)
+
+
+def insert(model: type[Model], rows: Iterable[dict[str, Any]]) -> None:
+    """New rows of `model`, by the names of its columns; what a row leaves out has its default.
+
+    For many at once: through the ORM each costs ten times as much.
+    """
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    defaults = {field.column: field.get_default() for field in fields}
+    made = [field for field in fields if field.has_default() and callable(field.default)]
+    json_fields = [field for field in fields if isinstance(field, JSONField)]
+    columns = ", ".join(defaults)
+
+    def values(row: dict[str, Any]) -> tuple[Any, ...]:
+        full = defaults | {field.column: field.get_default() for field in made} | row
+        for field in json_fields:
+            full[field.column] = field.get_db_prep_save(full[field.column], connection)
+        return tuple(full.values())
+
+    with cursor() as own:
+        if is_postgres():
+            with own.copy(f"COPY {model._meta.db_table} ({columns}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(values(row))
+        else:
+            marks = ", ".join(["%s"] * len(defaults))
+            own.executemany(
+                f"INSERT INTO {model._meta.db_table} ({columns}) VALUES ({marks})", map(values, rows)
+            )

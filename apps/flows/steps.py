@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from apps.engine.plan import Happening
 from apps.flows.events import HeldRun, Stale, hold, record
+from apps.flows.wake import wake as wake_wardens
 from apps.lib.live import announce
 from apps.lib.nudge import nudge
 
@@ -40,6 +41,10 @@ def step(run_id: int, happenings: Iterable[Happening]) -> HeldRun | None:
 
 
 def wake(run_uids: Sequence[int]) -> None:
-    """Tell the hosts that there is work, and the pages that something changed: hints, both."""
+    """Tell the hosts that there is work, and the pages that something changed: hints, both.
+
+    The warden beside this process is told at once, without the way through the broker.
+    """
+    transaction.on_commit(wake_wardens)
     nudge("flows.wake")
     transaction.on_commit(lambda: announce(run_uids))
