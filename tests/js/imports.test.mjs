@@ -25,11 +25,12 @@ const ALLOWED = {
   voice: ["text"],
   keyboard: ["actions", "keys", "model", "render", "text"],
   clipboard: ["model", "sync", "text"],
+  keysheet: ["actions"],
   toolbar: ["actions", "icons", "text"],
   table: ["model", "render", "text"],
   stage: ["actions", "changes", "icons", "model", "render", "sync", "table", "tools", "ui", "keyboard", "clipboard", "text"],
   saving: ["sync", "text"],
-  main: ["model", "stage", "saving", "sync", "toolbar", "voice", "text"],
+  main: ["keysheet", "model", "stage", "saving", "sync", "toolbar", "voice", "text"],
 };
 const NO_DOM = ["model", "layout", "sync"];
 

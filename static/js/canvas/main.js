@@ -21,6 +21,7 @@
 
 import { DocumentError, GraphDoc } from "./model/doc.js";
 import { CODES, findProblems } from "./model/rules.js";
+import { fillKeySheet } from "./keysheet.js";
 import { addToolbar } from "./toolbar.js";
 import { DocumentAddress, readText } from "./sync/http.js";
 import { saveChanges } from "./saving.js";
@@ -110,6 +111,7 @@ class FlowCanvas extends HTMLElement {
       preferences: PREFERENCES,
     });
     this.toolbar = addToolbar(this.stage);
+    fillKeySheet(this.stage, signal);
     this.#watchSize(signal);
     this.#watchSelection();
     this.#obey(signal);
@@ -208,15 +210,17 @@ class FlowCanvas extends HTMLElement {
   #watchSelection() {
     const { selection, doc } = this.stage;
     let before = "";
-    selection.onChange(() => {
-      const ids = [...selection.nodes];
-      const key = ids.join(" ");
+    const tell = () => {
+      const { chosen: nodes } = this.stage;
+      const ids = nodes.map((node) => node.id);
+      const key = ids.length === 1 ? `${ids[0]} ${nodes[0].label}` : ids.join(" ");
       if (key === before) return;
       before = key;
-      const nodes = ids.map((id) => doc.nodes.get(id)).filter(Boolean);
       const told = nodes.map(({ id, ordinal, label, kind, jobId }) => ({ id, ordinal, label, kind, jobId }));
       this.#emit("dag:select", { ids, nodes: told });
-    });
+    };
+    selection.onChange(tell);
+    doc.onChange(() => queueMicrotask(() => this.stage && tell()));
     this.addEventListener("focusin", (event) => {
       const id = event.target instanceof Element ? event.target.closest(".fc-node")?.dataset.id : null;
       if (id) selection.focusOn(id);

@@ -57,7 +57,12 @@ class FlowEditor extends HTMLElement {
 
   #select({ nodes }) {
     clearTimeout(this.selecting);
-    this.selecting = setTimeout(() => this.#inspect(nodes), SELECT_DELAY);
+    const ids = nodes.map(({ id }) => id).join();
+    const same = ids && ids === this.selected;
+    this.selected = ids;
+    // The panel is rendered by the server, which does not know yet what was changed on the drawing.
+    if (same && this.unsaved) this.addEventListener("editor:saved", () => this.#inspect(nodes), { once: true });
+    else this.selecting = setTimeout(() => this.#inspect(nodes), SELECT_DELAY);
   }
 
   async #inspect(nodes) {
