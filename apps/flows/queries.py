@@ -11,7 +11,7 @@ from django.db.models import Avg, DurationField, ExpressionWrapper, F, OuterRef,
 from apps.engine.states import ENDED, State
 from apps.flows.inputs import task_of
 from apps.flows.models import Attempt, Flow, NodeRun, Run
-from apps.jobs.graphs.results import read_rows, result_path
+from apps.jobs.graphs.results import read_table, result_path
 from apps.jobs.logs import run_folder
 from apps.jobs.models import Job
 from apps.projects.models import Folder, Project
@@ -142,8 +142,16 @@ def is_ended(state: str) -> bool:
     return state in ENDED
 
 
+def result_rows(
+    run: Run, node_run: NodeRun, start: int, count: int
+) -> tuple[list[str], list[list[str]], bool]:
+    """Header and rows of what a node left as its result, and whether they are the last; empty for none."""
+    if node_run.state != State.SUCCEEDED or not (node_run.outputs or {}).get("result"):
+        return [], [], True
+    path = result_path(run_folder(run.uid), task_of(run.revision.nodes, node_run.ordinal))
+    return read_table(path, start, count)
+
+
 def sample_rows(run: Run, node_run: NodeRun, limit: int) -> list[list[str]]:
     """The first rows of what a node left as its result, as text; none when it left none, or not yet."""
-    if node_run.state != State.SUCCEEDED or not (node_run.outputs or {}).get("result"):
-        return []
-    return read_rows(result_path(run_folder(run.uid), task_of(run.revision.nodes, node_run.ordinal)), limit)
+    return result_rows(run, node_run, 0, limit)[1]

@@ -41,6 +41,18 @@ def note_result(columns: Sequence[str], rows: int, **notes: Any) -> None:
         Path(place).write_text(json.dumps({"result": {"columns": list(columns), "rows": rows}, **notes}))
 
 
+def read_table(path: Path, start: int, count: int) -> tuple[list[str], list[list[str]], bool]:
+    """The header of a result, `count` rows from row `start`, and whether those were the last."""
+    try:
+        with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
+            table = csv.reader(file)
+            header = next(table, [])
+            rows = list(itertools.islice(table, start, start + count + 1))
+    except (OSError, EOFError):
+        return [], [], True
+    return header, rows[:count], len(rows) <= count
+
+
 def read_rows(path: Path, limit: int) -> list[list[str]]:
     """The first rows of a result; none where there is no file (any more)."""
     try:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
 import json
+from datetime import timedelta
 
 import pytest
 
 from apps.engine.states import State
-from apps.flows.models import NodeRun, Run
+from apps.flows import runs
+from apps.flows.inputs import task_of
+from apps.flows.models import NodeRun, Revision, Run
 from apps.gateways.emr.wire.ids import spell_id
 from apps.gateways.emr.wire.states import EXTERNAL_STATUS, FLOW_STATUS, NODE_STATUS
 from apps.jobs.actions import update_job
+from apps.jobs.graphs.results import result_path
+from apps.jobs.logs import run_folder
 from tests.gateways.callers import RpcCaller
-from tests.gateways.emr.world import World, work_off
+from tests.gateways.emr.world import NOMINAL, World, work_off
 
 pytestmark = pytest.mark.django_db
 
@@ -158,3 +165,41 @@ def test_pages_follow_each_other_without_a_gap(
     # The job that has not started yet comes last, whichever way it is sorted.
     assert everything[-1] == spell_id("job run", world.job_run)
     assert page(4) == []
+
+
+def test_an_instance_tells_which_parents_it_waits_for(
+    caller: RpcCaller, world: World, within: dict[str, str]
+) -> None:
+    waiting = runs.submit_flow(world.child, by=world.owner, nominal_at=NOMINAL, heeds_parents=True)
+    told = caller.ask("DescribeFlowInstance", **within, Id=spell_id("run", waiting))
+    [parent] = told["DependencyFlowList"]["ParentFlow"]
+    assert parent["DependencyFlowId"] == world.ids()["flow"]
+    assert parent["FlowInstanceId"] == spell_id("run", waiting)
+    assert isinstance(parent["Meet"], bool)
+    Run.objects.filter(pk=world.run.pk).update(state="failed")
+    other = runs.submit_flow(
+        world.child, by=world.owner, nominal_at=NOMINAL + timedelta(days=1), heeds_parents=True
+    )
+    [parent] = caller.ask("DescribeFlowInstance", **within, Id=spell_id("run", other))["DependencyFlowList"][
+        "ParentFlow"
+    ]
+    assert parent["Meet"] is False
+
+
+def test_rows_of_a_result_are_told_by_pages(caller: RpcCaller, world: World, within: dict[str, str]) -> None:
+    node = world.nodes[1]
+    NodeRun.objects.filter(pk=node.pk).update(outputs={"result": True})
+    revision = Revision.objects.get(pk=world.run.revision_id)
+    path = result_path(run_folder(world.run.uid), task_of(revision.nodes, node.ordinal))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with gzip.open(path, "wt", newline="") as file:
+        csv.writer(file).writerows([["id", "name"], *([n, f"n{n}"] for n in range(5))])
+
+    def rows(**given: int) -> tuple[list[str], list[tuple[int, list[str]]], bool]:
+        told = caller.ask("ListFlowNodeSqlResult", **within, NodeInstanceId=world.ids()["node1"], **given)
+        listed = [(row["RowIndex"], row["RowItemList"]["rowItem"]) for row in told["RowList"]["Row"]]
+        return told["HeaderList"]["Header"], listed, told["End"]
+
+    assert rows(Length=2) == (["id", "name"], [(0, ["0", "n0"]), (1, ["1", "n1"])], False)
+    assert rows(Offset=3, Length=2) == (["id", "name"], [(3, ["3", "n3"]), (4, ["4", "n4"])], True)
+    assert rows(SqlIndex=1) == ([], [], True)

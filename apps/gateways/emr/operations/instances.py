@@ -10,6 +10,7 @@ from django.db.models.expressions import OrderBy
 from apps.flows import queries, runs
 from apps.flows.admission import begin_anyway
 from apps.flows.models import Run
+from apps.flows.parents import Parents
 from apps.gateways.emr import finding
 from apps.gateways.emr.wire import runs as wire
 from apps.gateways.emr.wire.flows import read_flow_conf
@@ -21,6 +22,7 @@ from apps.gateways.emr.wire.times import read_time_range
 from apps.gateways.rpc.errors import invalid_parameter
 from apps.gateways.rpc.frame import Asked, Operation
 from apps.gateways.rpc.parameters import Parameters
+from apps.lib.ids import read
 
 #: What OrderBy may name, spelt with or without underscores and capitals.
 ORDERS = {
@@ -73,7 +75,7 @@ def rerun_flow(asked: Asked) -> dict[str, Any]:
 
 def describe_instance(asked: Asked) -> dict[str, Any]:
     run = finding.run(asked, finding.project(asked), "Id")
-    return wire.render_run_detail(run, list(queries.run_nodes(run)), asked.now)
+    return wire.render_run_detail(run, list(queries.run_nodes(run)), _dependencies(run), asked.now)
 
 
 def list_instances(asked: Asked) -> dict[str, Any]:
@@ -84,6 +86,22 @@ def list_instances(asked: Asked) -> dict[str, Any]:
     window = read_window(asked.p)
     items = [wire.render_run(row, asked.now) for row in rows[window.slice]]
     return render_page(window, rows.count(), wrap("FlowInstances", "FlowInstance", items))
+
+
+def _dependencies(run: Run) -> list[dict[str, Any]]:
+    """The parents of the run's flow, and whether each is met for the run's time."""
+    if run.flow_id is None:
+        return []
+    parents = Parents(run.flow_id, run.nominal_at, but=run.pk)
+    told = []
+    for one in parents.dependencies():
+        if one.parent is None:
+            continue
+        unmet = parents.unmet(one)
+        runs = Run.objects.filter(flow=one.parent, parent=None).order_by("-nominal_at", "-id")
+        latest = runs.filter(uid=read(unmet.run)) if unmet and unmet.run else runs
+        told.append(wire.render_dependency(run, one.parent, latest.first(), is_met=unmet is None))
+    return told
 
 
 def _filtered(asked: Asked, rows: QuerySet[Run]) -> QuerySet[Run]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from apps.engine.states import ENDED
+from apps.flows import queries
 from apps.flows.models import NodeRun
 from apps.gateways.emr import finding
 from apps.gateways.emr.operations.instances import read_order
@@ -17,6 +18,7 @@ from apps.gateways.rpc.frame import Asked, Operation
 from apps.jobs import logs
 from apps.lib.errors import NotFound
 
+MOST_ROWS = 2000
 ORDERS = {
     "id": "id",
     "starttime": "started_at",
@@ -70,8 +72,14 @@ def describe_container_log(asked: Asked) -> dict[str, Any]:
 
 
 def list_sql_result(asked: Asked) -> dict[str, Any]:
-    finding.node_run(asked, finding.project(asked), "NodeInstanceId")
-    return wrap("HeaderList", "Header", []) | wrap("RowList", "Row", []) | {"End": True}
+    """Rows of what the node left as its result: of one statement, so SqlIndex is 0 or names nothing."""
+    node = finding.node_run(asked, finding.project(asked), "NodeInstanceId")
+    start = asked.p.whole("Offset", low=0) or 0
+    count = asked.p.whole("Length", low=1, high=MOST_ROWS) or MOST_ROWS
+    header, rows, was_last = queries.result_rows(node.run, node, start, count)
+    if asked.p.whole("SqlIndex", low=0):
+        header, rows, was_last = [], [], True
+    return wire.render_rows(header, rows, start) | {"End": was_last}
 
 
 OPERATIONS: dict[str, Operation] = {

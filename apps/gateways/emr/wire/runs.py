@@ -7,7 +7,7 @@ from typing import Any
 
 from apps.engine.rules import OnFailure
 from apps.engine.states import ENDED, State
-from apps.flows.models import NodeRun, Run
+from apps.flows.models import Flow, NodeRun, Run
 from apps.gateways.emr.wire.ids import spell_id
 from apps.gateways.emr.wire.projects import account_id
 from apps.gateways.emr.wire.states import EXTERNAL_STATUS, FLOW_STATUS, node_status
@@ -37,7 +37,29 @@ def render_run(run: Run, now: datetime) -> dict[str, Any]:
     }
 
 
-def render_run_detail(run: Run, nodes: list[NodeRun], now: datetime) -> dict[str, Any]:
+def render_rows(header: list[str], rows: list[list[str]], start: int) -> dict[str, Any]:
+    """Rows of a result; their index is their place in the whole."""
+    told = [{"RowIndex": start + n, "RowItemList": {"rowItem": row}} for n, row in enumerate(rows)]
+    return {"HeaderList": {"Header": header}, "RowList": {"Row": told}}
+
+
+def render_dependency(run: Run, parent: Flow, latest: Run | None, *, is_met: bool) -> dict[str, Any]:
+    """One parent of a run's flow: `latest` is its run for the time that matters, or its last."""
+    return {
+        "ProjectId": spell_id("project", run.project),
+        "FlowId": spell_id("flow", run.flow) if run.flow else "",
+        "FlowInstanceId": spell_id("run", run),
+        "DependencyFlowId": spell_id("flow", parent),
+        "DependencyInstanceId": spell_id("run", latest) if latest else "",
+        "BizDate": millis(run.nominal_at),
+        "ScheduleKey": f"{run.nominal_at:%Y%m%d%H%M%S}",
+        "Meet": is_met,
+    }
+
+
+def render_run_detail(
+    run: Run, nodes: list[NodeRun], dependencies: list[dict[str, Any]], now: datetime
+) -> dict[str, Any]:
     reply = render_run(run, now)
     del reply["Owner"]
     settings = run.flow.dialect_settings if run.flow else {}
@@ -48,7 +70,7 @@ def render_run_detail(run: Run, nodes: list[NodeRun], now: datetime) -> dict[str
         "Lifecycle": settings.get("Lifecycle", ""),
         "Namespace": settings.get("Namespace", ""),
         "LogArchiveLocation": settings.get("LogArchiveLocation", ""),
-        "DependencyFlowList": {"ParentFlow": []},
+        "DependencyFlowList": {"ParentFlow": dependencies},
         "NodeInstance": {"NodeInstance": [_texts(_render_node(node, run, now)) for node in nodes]},
     }
 
