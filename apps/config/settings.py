@@ -307,7 +307,14 @@ HEADRACE_KEPT = [
 #: For how many days things are kept where a project does not say otherwise; 0 is for ever.
 HEADRACE_KEEP_DAYS = {
     name: env.int(f"HEADRACE_KEEP_{name.upper()}_DAYS", days)
-    for name, days in {"runs": 365, "logs": 90, "deliveries": 180, "audit": 0, "operations": 30}.items()
+    for name, days in {
+        "runs": 365,
+        "logs": 90,
+        "deliveries": 180,
+        "audit": 0,
+        "operations": 30,
+        "recoveries": 90,
+    }.items()
 }
 #: Addresses that outgoing calls may reach although they are private (networks, comma separated).
 HEADRACE_OUTBOUND_ALLOW = env.list("HEADRACE_OUTBOUND_ALLOW", default=[])

@@ -33,7 +33,6 @@ class Recovery(models.Model):
         RESULT_MISSING = "result_missing", _("Results missing")
         ORPHANS_ENDED = "orphans_ended", _("Orphans ended")
         OWNERLESS = "ownerless", _("Claims of no host given up")
-        REMINDED = "reminded", _("Hosts reminded of work")
         FILES_REMOVED = "files_removed", _("Files of no run removed")
 
     at = models.DateTimeField(db_index=True)

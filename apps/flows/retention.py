@@ -25,7 +25,7 @@ from apps.flows.recoveries import note
 from apps.jobs.logs import remove_files, run_folder
 from apps.lib.ids import read
 from apps.projects.models import Host, Project
-from apps.projects.retention import Kept, days_kept
+from apps.projects.retention import BATCH, Kept, clear_rows, cutoff, days_kept
 
 #: About so many rows are deleted in one transaction.
 ROWS = 2000
@@ -86,6 +86,15 @@ def _delete(run_ids: list[int]) -> None:
 
 def _first_nodes(run_id: int) -> list[int]:
     return list(NodeRun.objects.filter(run=run_id).order_by("ordinal").values_list("pk", flat=True)[:ROWS])
+
+
+def clear_recoveries(now: datetime) -> int:
+    """Forget acts of recovery that are older than the installation keeps them. How many."""
+    before = cutoff(settings.HEADRACE_KEEP_DAYS["recoveries"], now)
+    cleared = 0
+    while before and (batch := clear_rows(Recovery.objects.filter(at__lt=before), BATCH)):
+        cleared += batch
+    return cleared
 
 
 class FolderSweep:

@@ -78,6 +78,7 @@ class Scheduler:
             self.prune_due = now + PRUNE_INTERVAL
             nudge("gateways.prune")
             nudge("projects.clear")
+            nudge("flows.clear")
 
     def stop(self, *_: object) -> None:
         self.is_stopping = True

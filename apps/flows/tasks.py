@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.utils import timezone
 
 from apps.flows.broadcast import wake_others
 from apps.flows.heartbeats import beat
+from apps.flows.retention import clear_recoveries
 from apps.flows.wake import wake
 
 
@@ -14,6 +16,12 @@ def wake_wardens() -> None:
     """There may be work: the wardens of all hosts claim and start it. No task waits for a job."""
     wake()
     wake_others()
+
+
+@shared_task(name="flows.clear")
+def clear() -> None:
+    """What is kept for the installation as a whole."""
+    clear_recoveries(timezone.now())
 
 
 @shared_task(name="flows.beat")

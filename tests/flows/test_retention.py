@@ -17,6 +17,7 @@ from apps.alerts.models import Delivery
 from apps.flows import retention as of_runs
 from apps.flows.hosts import register_host
 from apps.flows.models import Attempt, Flow, NodeRun, Recovery, Revision, Run, RunEvent
+from apps.flows.recoveries import note
 from apps.flows.retention import FolderSweep, old_runs
 from apps.flows.runs import submit_flow, submit_job
 from apps.gateways.models import Operation
@@ -148,6 +149,13 @@ def test_asynchronous_calls_are_forgotten_after_their_time(settings) -> None:
     assert clear_operations(NOW) == 1
     assert set(Operation.objects.all()) == {young, unfinished}
     assert old.pk
+
+
+def test_acts_of_recovery_are_forgotten_after_their_time() -> None:
+    for days in (91, 89):
+        note(Recovery.Act.HOST_BACK, f"{days} days ago", now=NOW - timedelta(days=days))
+    assert of_runs.clear_recoveries(NOW) == 1
+    assert Recovery.objects.get().why == "89 days ago"
 
 
 def test_files_go_before_their_runs_where_the_project_says_so(flow: Flow, ann: User) -> None:
