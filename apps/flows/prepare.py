@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
+
 from apps.engine.business import BUSINESS, business_notation
 from apps.engine.params import Expander
 from apps.flows.inputs import fill, spelled
@@ -22,7 +24,8 @@ from apps.jobs import outputs
 from apps.jobs.graphs.results import result_path
 from apps.jobs.kinds import KINDS, JobError, Work, arguments_style
 from apps.jobs.logs import attempt_base, log_path, run_folder, status_path
-from apps.jobs.models import Frozen
+from apps.jobs.models import Frozen, Job
+from apps.jobs.variables import read_variables
 from apps.lib.ids import spell
 from apps.projects.models import Variable
 
@@ -45,6 +48,8 @@ class RunContext:
     node_params: dict[int, dict[str, str]]
     run_params: dict[str, str]
     flow_params: dict[str, str]
+    #: The custom variables of jobs that have some, by the job's primary key.
+    job_variables: dict[int, dict[str, str]]
     project_variables: dict[str, str]
     env: dict[str, str]
 
@@ -77,12 +82,21 @@ def run_context(run_id: int) -> RunContext:
         node_params={ordinal: _texts(given or {}) for ordinal, given in inputs},
         run_params=_texts(run.params),
         flow_params=_texts(run.flow.params if run.flow else {}),
+        job_variables=_job_variables(run),
         project_variables={variable.name: variable.value for variable in variables},
         # Without SHELL bash looks the user up each time it starts.
         env={"SHELL": "/bin/sh"}
         | inherited
         | {"HEADRACE_RUN": spell(run.uid), "HEADRACE_NOMINAL_TIME": run.nominal_at.isoformat()},
     )
+
+
+def _job_variables(run: Run) -> dict[int, dict[str, str]]:
+    jobs = Job.objects.filter(Q(pk=run.job_id) | Q(used_by__flow=run.flow_id)).exclude(variables_text="")
+    return {
+        pk: {variable.name: variable.value for variable in read_variables(text)}
+        for pk, text in jobs.values_list("pk", "variables_text")
+    }
 
 
 def prepare(context: RunContext, ordinal: int, node: dict[str, Any], attempt: int, host_name: str) -> Start:
@@ -120,13 +134,15 @@ def with_inputs(
     return replace(context, node_params=context.node_params | {ordinal: given})
 
 
-def expander_of(context: RunContext, ordinal: int, settings: dict[str, Any], kind_name: str) -> Expander:
+def expander_of(
+    context: RunContext, ordinal: int, settings: dict[str, Any], kind_name: str, job: int | None
+) -> Expander:
     """What replaces the parameters in a node with these frozen settings: the strongest source first."""
     sources = {
         "node": context.node_params.get(ordinal, {}),
         "run": context.run_params,
         "flow": context.flow_params,
-        "job": _object(settings["params"]),
+        "job": {**context.job_variables.get(job or 0, {}), **_object(settings["params"])},
         "project": context.project_variables,
     }
     if settings.get("notation") != BUSINESS:
@@ -160,7 +176,8 @@ def _start(context: RunContext, ordinal: int, node: dict[str, Any], attempt: int
     if settings.get("paused"):
         raise JobError("this node is paused: it fails without running, and what comes after it is held back")
     filled = filled_of(context, ordinal, node)
-    values = expander_of(with_inputs(context, ordinal, node, filled), ordinal, settings, node["kind"])
+    inputs = with_inputs(context, ordinal, node, filled)
+    values = expander_of(inputs, ordinal, settings, node["kind"], node["job"])
     env = context.env | {
         "HEADRACE_NODE": node["id"],
         "HEADRACE_ATTEMPT": str(attempt),

@@ -15,6 +15,8 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
+from apps.jobs.models import Job
+from apps.jobs.variables import read_variables
 from apps.lib.ids import spell
 from apps.projects.models import Project, Variable
 
@@ -117,8 +119,12 @@ class Masks:
 
 
 def masks_for(project: Project) -> Masks:
-    secrets = Variable.objects.filter(project=project, secret=True)
-    return Masks([variable.value for variable in secrets])
+    """What is secret in a project: of its variables, and of those of its jobs."""
+    secrets = [variable.value for variable in Variable.objects.filter(project=project, secret=True)]
+    of_jobs = Job.objects.filter(project=project).exclude(variables_text="")
+    for text in of_jobs.values_list("variables_text", flat=True):
+        secrets += [variable.value for variable in read_variables(text) if variable.secret]
+    return Masks(secrets)
 
 
 def read_lines(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from apps.flows.runs import kill_run, rerun, submit_flow, submit_job
 from apps.flows.scheduler import tick
 from apps.flows.warden import Warden
 from apps.jobs.logs import log_path, masks_for, read_lines, run_folder
+from apps.jobs.models import Job
 from apps.jobs.supervisor import session_of
 from apps.lib.errors import Conflict
 from apps.projects.actions import create_project, set_variable
@@ -116,6 +118,22 @@ def test_a_secret_is_masked_wherever_its_log_is_read(
     job = make_job(project, "job", "echo the token is ${token}")
     run = work_off(make_warden(), submit_flow(make_flow(project, ann, [], job), by=ann))
     assert log_of(run, "job") == "the token is ******"
+
+
+def test_a_job_sees_its_own_variables_before_those_of_its_project(
+    make_warden: Callable[[], Warden], project: Project, ann: User
+) -> None:
+    rows = [
+        {"name": "token", "value": "s3cr3t-of-the-job", "properties": {"password": True}},
+        {"name": "place", "value": "of the job"},
+        {"name": "day", "value": "of the variables"},
+    ]
+    set_variable(project, name="place", value="of the project", secret=False, by=ann)
+    content = "echo ${token} ${place} ${day}"
+    mine = make_job(project, "mine", content, variables_text=json.dumps({"variables": rows}))
+    Job.objects.filter(pk=mine.pk).update(params_text='{"day": "of the parameters"}')
+    run = work_off(make_warden(), submit_flow(make_flow(project, ann, [], mine), by=ann))
+    assert log_of(run, "mine") == "****** of the job of the parameters"
 
 
 def test_a_kind_that_is_not_built_fails_naming_it(

@@ -54,7 +54,10 @@ def _as_it_ran(node_run: NodeRun) -> dict[str, Any]:
     if node_run.frozen is None:
         return {"parameters": [], "content": ""}
     masks = logs.masks_for(node_run.run.project)
-    values = expander_of(_context(node_run), node_run.ordinal, node_run.frozen.settings, node_run.kind)
+    frozen = node_run.frozen
+    values = expander_of(
+        _context(node_run), node_run.ordinal, frozen.settings, node_run.kind, node_run.job_id
+    )
     content = node_run.frozen.content
     return {
         "parameters": [
