@@ -103,7 +103,6 @@ class JobForm(forms.ModelForm):
         )
         labels = {
             "max_running_seconds": _("Time limit in seconds"),
-            "start_timeout": _("Starts within, in seconds"),
             "retry_interval": _("Seconds between"),
         }
         help_texts = {
