@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from apps.engine.plan import Act
 from apps.flows import live
 from apps.flows.views import (
     doing,
@@ -78,6 +79,11 @@ urlpatterns = [
     path("runs/<ref:run>/suspend/", doing.suspend, name="suspend"),
     path("runs/<ref:run>/resume/", doing.resume, name="resume"),
     path("runs/<ref:run>/rerun/", doing.rerun, name="rerun"),
+    path("runs/<ref:run>/nodes/<int:ordinal>/rerun/", doing.rerun_node, name="rerun_node"),
+    *(
+        path(f"runs/<ref:run>/nodes/<int:ordinal>/{act}/", doing.act_on, {"act": act}, name=f"{act}_node")
+        for act in Act
+    ),
     path("runs/<ref:run>/nodes/<int:ordinal>/", node.panel, name="node_panel"),
     path("runs/<ref:run>/nodes/<int:ordinal>/log/", node.log, name="node_log"),
     path("runs/<ref:run>/nodes/<int:ordinal>/log/download/", node.download, name="node_log_download"),

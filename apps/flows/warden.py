@@ -52,7 +52,7 @@ from apps.flows.revisions import compiled
 from apps.flows.sql import cursor
 from apps.jobs.kinds import JobError
 from apps.jobs.logs import make_runs_folder, status_path
-from apps.jobs.supervisor import Supervisor, boot_id, forbid_start, session_of
+from apps.jobs.supervisor import Supervisor, boot_id, forbid_start
 from apps.jobs.wards import Outcome, Wards
 from apps.lib.live import announce
 from apps.projects.models import Host
@@ -319,7 +319,7 @@ class Warden:
     def _happening(self, run_id: int, ordinal: int, token: int, outcome: Outcome) -> Happening:
         now, status = timezone.now(), outcome.status
         if outcome.is_unkillable:
-            left = ", ".join(map(str, session_of(status.pid)))
+            left = ", ".join(map(str, outcome.left))
             return KillFailed(ordinal, token, f"still there after SIGKILL: processes {left}")
         if outcome.is_lost:
             reason = LOST if status.boot in ("", boot_id()) else REBOOTED

@@ -10,7 +10,7 @@ import contextlib
 import os
 import signal
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from apps.jobs.logs import status_path
@@ -30,6 +30,39 @@ def processes_of_jobs() -> dict[Of, list[int]]:
         if attempt is not None:
             found[attempt].append(pid)
     return found
+
+
+def marked_processes() -> dict[str, list[int]]:
+    """Processes that carry the mark of an attempt, by the path it is to leave its outputs at.
+
+    A child that began a session of its own is found by it; only one that cleared its environment is not.
+    """
+    found: dict[str, list[int]] = defaultdict(list)
+    for pid in _pids():
+        if mark := mark_of(pid):
+            found[mark].append(pid)
+    return found
+
+
+def mark_of(pid: int) -> str:
+    try:
+        environment = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return ""
+    lines = (line for line in environment if line.startswith(_OUTPUTS))
+    return os.fsdecode(next(lines, b"")[len(_OUTPUTS) :])
+
+
+def signal_marked(mark: str, pids: Iterable[int], number: signal.Signals) -> None:
+    """Signal those of the processes that still carry the mark."""
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            descriptor = os.pidfd_open(pid)
+            try:
+                if mark_of(pid) == mark:
+                    signal.pidfd_send_signal(descriptor, number)
+            finally:
+                os.close(descriptor)
 
 
 def attempt_of(pid: int) -> Of | None:

@@ -10,13 +10,22 @@ import contextlib
 import math
 import signal
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from apps.jobs import outputs
-from apps.jobs.supervisor import Status, Supervisor, read_status, session_of, signal_session, status_of
+from apps.jobs.processes import marked_processes, signal_marked
+from apps.jobs.supervisor import (
+    Status,
+    Supervisor,
+    boot_id,
+    read_status,
+    session_of,
+    signal_session,
+    status_of,
+)
 
 #: Seconds after SIGKILL until a process that is still there is given up.
 KILL_PATIENCE = 5.0
@@ -57,6 +66,8 @@ class Outcome:
     is_withdrawn: bool = False
     is_lost: bool = False
     is_unkillable: bool = False
+    #: What is still there of one that is unkillable.
+    left: tuple[int, ...] = ()
     is_overdue: bool = False
     #: How long it ran.
     seconds: float = 0.0
@@ -69,6 +80,8 @@ class Wards:
         self.supervisor = supervisor
         self.kill_grace = kill_grace
         self.by_key: dict[str, Ward] = {}
+        #: Looked up once a round, when it is asked for.
+        self._marked: dict[str, list[int]] | None = None
 
     def __len__(self) -> int:
         return len(self.by_key)
@@ -108,6 +121,7 @@ class Wards:
         """What ended since the last call, without waiting. Raises OSError when cut off."""
         ended: dict[str, Message] = {}
         unstarted = []
+        self._marked = None
         for message in self.supervisor.messages():
             key = message.get("ended") or message.get("withdrawn")
             if "running" in message:
@@ -159,8 +173,23 @@ class Wards:
     def _ask(self, ward: Ward, status: Status) -> None:
         if status.pid and not ward.is_signalled:
             ward.is_signalled = True
-            if not status.ended:
-                signal_session(status, signal.SIGTERM)
+            self._signal(ward, status, signal.SIGTERM)
+
+    def _signal(self, ward: Ward, status: Status, number: signal.Signals) -> None:
+        """To all that the attempt started: its session, and what left it."""
+        if not status.ended or number == signal.SIGKILL:
+            signal_session(status, number)
+        mark = str(outputs.path_beside(ward.status))
+        signal_marked(mark, marked_processes().get(mark, ()), number)
+
+    def _left(self, ward: Ward, status: Status) -> Sequence[int]:
+        """The processes of an attempt that was told to end."""
+        if not status.pid:
+            return ()
+        members = session_of(status.pid) if status.boot == boot_id() else []
+        if not members and self._marked is None:
+            self._marked = marked_processes()
+        return members or (self._marked or {}).get(str(outputs.path_beside(ward.status)), ())
 
     def next_deadline(self) -> float:
         """Seconds until the next ward has run as long as it may."""
@@ -201,8 +230,8 @@ class Wards:
     def _judge(self, key: str, ward: Ward, status: Status, seconds: float | None) -> Outcome | None:
         if ward.asked_at is not None:
             self._ask(ward, status)
-        if ward.asked_at is not None and status.pid and session_of(status.pid):
-            return self._press(key, ward, status)
+        if ward.asked_at is not None and (left := self._left(ward, status)):
+            return self._press(key, ward, status, left)
         if status.ended:
             return Outcome(
                 key,
@@ -219,14 +248,14 @@ class Wards:
         status = read_status(ward.status) or status
         return Outcome(key, status, is_lost=not status.ended)
 
-    def _press(self, key: str, ward: Ward, status: Status) -> Outcome | None:
+    def _press(self, key: str, ward: Ward, status: Status, left: Sequence[int]) -> Outcome | None:
         """SIGKILL after the grace, and after some patience the admission that it is still there."""
         now = time.monotonic()
         if ward.killed_at is None:
-            if status.ended or now - (ward.asked_at or 0) >= self.kill_grace:
+            if now - (ward.asked_at or 0) >= self.kill_grace:
                 ward.killed_at = now
-                signal_session(status, signal.SIGKILL)
+                self._signal(ward, status, signal.SIGKILL)
             return None
         if now - ward.killed_at < KILL_PATIENCE:
             return None
-        return Outcome(key, status, is_unkillable=True)
+        return Outcome(key, status, is_unkillable=True, left=tuple(left))

@@ -16,8 +16,10 @@ from apps.flows.models import Attempt, Flow, NodeRun, RunEvent
 from apps.flows.runs import kill_run, rerun, submit_flow, submit_job
 from apps.flows.scheduler import tick
 from apps.flows.warden import Warden
-from apps.jobs.logs import log_path, masks_for, read_lines, run_folder
+from apps.jobs.logs import log_path, masks_for, read_lines, run_folder, status_path
 from apps.jobs.models import Job
+from apps.jobs.outputs import path_beside
+from apps.jobs.processes import marked_processes
 from apps.jobs.supervisor import session_of
 from apps.lib.errors import Conflict
 from apps.projects.actions import create_project, set_variable
@@ -161,6 +163,22 @@ def test_killing_a_run_ends_the_whole_tree_of_processes(
     assert node_of(run, "job").state == State.KILLED
     assert not session_of(pid)
     assert run.reason == "stopped by ann"
+
+
+def test_what_left_the_session_of_its_job_is_killed_with_it(
+    make_warden: Callable[[], Warden], project: Project, ann: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "HEADRACE_KILL_GRACE", 0.5)
+    deaf = "trap '' TERM; while true; do sleep 1; done"
+    content = f'(setsid sleep 300 &); (setsid sh -c "({deaf}) & exit" &); sleep 300'
+    run = submit_flow(make_flow(project, ann, [], make_job(project, "job", content)), by=ann)
+    warden = make_warden()
+    mark = str(path_beside(status_path(run.uid, node_of(run, "job").ordinal, 1)))
+    until(warden, lambda: len(marked_processes().get(mark, ())) >= 4)
+    assert len(session_of(running_pid(run, "job"))) < len(marked_processes()[mark])
+    kill_run(run, by=ann)
+    assert work_off(warden, run).state == State.KILLED
+    assert mark not in marked_processes()
 
 
 def test_a_job_that_ignores_the_request_to_end_is_killed_after_the_grace(

@@ -13,11 +13,13 @@ from apps.engine.states import CLAIMED
 from apps.flows.models import NodeRun
 from apps.flows.prepare import RunContext, expander_of, filled_of, run_context, with_inputs
 from apps.flows.queries import attempts_of
+from apps.flows.views.node_acts import node_acts
 from apps.flows.views.reach import node_run_of
 from apps.flows.views.tasks import result_context
 from apps.flows.why import why_node
 from apps.jobs import logs
 from apps.jobs.kinds import JobError
+from apps.projects.access import can
 
 TAIL_LINES = 200
 READ_BYTES = 1024 * 1024
@@ -44,6 +46,7 @@ def node_panel(node_run: NodeRun, request: HttpRequest) -> dict[str, Any]:
         "attempt": next((attempt for attempt in attempts if attempt.number == number), None),
         "latest": number == node_run.attempt,
         "why": why_node(node_run),
+        "acts": node_acts(node_run) if can(request.user, "run", node_run.run.project) else [],
         **_as_it_ran(node_run),
         **result_context(node_run),
     }

@@ -47,11 +47,13 @@ def head(request: HttpRequest, run: int) -> HttpResponse:
 
 
 def _summary(request: HttpRequest, run: Run) -> dict[str, Any]:
+    actions = _actions(run, can(request.user, "run", run.project))
     return {
         "run": run,
         "project": run.project,
         "flow": run.flow,
-        "actions": _actions(run, can(request.user, "run", run.project)),
+        "actions": [action for action in actions if "more" not in action],
+        "more_actions": [action for action in actions if "more" in action and not action["refused"]],
         "may_edit": can(request.user, "edit", run.project),
         "took": run_took(run),
         "why": why_run(run),
@@ -68,11 +70,7 @@ def _actions(run: Run, may: bool) -> list[dict[str, str]]:
     """What may be done with the run, and for what may not: why."""
     role = "" if may else _("Your role may look at runs, but not start or stop them.")
     if is_ended(run.state):
-        again = _action(run, "rerun", _("Rerun"), "rotate-cw", role)
-        if run.state == State.SUCCEEDED:
-            return [again]
-        failed = _action(run, "rerun", _("Rerun failed"), "redo-dot", role)
-        return [{**failed, "name": "rerun_failed", "url": f"{failed['url']}?failed=1"}, again]
+        return _again(run, role)
     if run.state == State.SUSPENDED:
         pause = _action(run, "resume", _("Resume"), "play", role)
     else:
@@ -84,6 +82,18 @@ def _actions(run: Run, may: bool) -> list[dict[str, str]]:
         _action(run, "kill", _("Kill"), "square", role),
         _action(run, "rerun", _("Rerun"), "rotate-cw", role or going),
     ]
+
+
+def _again(run: Run, role: str) -> list[dict[str, str]]:
+    again = _action(run, "rerun", _("Rerun"), "rotate-cw", role)
+    latest = _action(run, "rerun", _("Rerun with the latest content"), "refresh-cw", role)
+    latest |= {"name": "rerun_latest", "url": f"{latest['url']}?latest=1", "more": "1"}
+    if run.state == State.SUCCEEDED:
+        return [again, latest]
+    failed = _action(run, "rerun", _("Rerun failed"), "redo-dot", role)
+    failed |= {"name": "rerun_failed", "url": f"{failed['url']}?failed=1"}
+    both = {**latest, "label": _("Rerun failed with the latest content"), "url": f"{latest['url']}&failed=1"}
+    return [failed, again, {**both, "name": "rerun_failed_latest"}, latest]
 
 
 def _action(run: Run, name: str, label: str, icon: str, refused: str) -> dict[str, str]:

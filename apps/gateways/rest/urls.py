@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from apps.engine.plan import Act
 from apps.gateways.rest.views import documents, flows, jobs, projects, runs, view
 
 app_name = "rest"
@@ -24,9 +25,17 @@ urlpatterns = [
     path("runs/<ref:run>/", runs.OneRun.as_view(), name="run"),
     path("runs/<ref:run>/kill/", runs.KillRun.as_view(), name="kill_run"),
     path("runs/<ref:run>/rerun/", runs.Rerun.as_view(), name="rerun"),
+    path("runs/<ref:run>/suspend/", runs.SuspendRun.as_view(), name="suspend_run"),
+    path("runs/<ref:run>/resume/", runs.ResumeRun.as_view(), name="resume_run"),
     path("runs/<ref:run>/nodes/", runs.Nodes.as_view(), name="nodes"),
     path("runs/<ref:run>/nodes/<int:ordinal>/", runs.OneNode.as_view(), name="node"),
     path("runs/<ref:run>/nodes/<int:ordinal>/log/", runs.NodeLog.as_view(), name="node_log"),
+    *(
+        path(
+            f"runs/<ref:run>/nodes/<int:ordinal>/{act}/", runs.ActOnNode.as_view(act=act), name=f"{act}_node"
+        )
+        for act in Act
+    ),
     path("documents/<ref:document>/", documents.OneDocument.as_view(), name="document"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="rest:schema"), name="docs"),

@@ -24,6 +24,7 @@ class FlowEditor extends HTMLElement {
       "dag:conflict": (detail) => this.#conflict(detail),
       "dag:made": () => window.htmx.trigger(document.body, "jobs:changed"),
       "dag:jobs": ({ unsaved }) => this.#jobsChanged(unsaved),
+      "dag:menu": (detail) => this.#addRuns(detail),
       "dag:problems": (detail) => this.#checked(detail.problems),
     };
     for (const [name, act] of Object.entries(heard)) this.addEventListener(name, (event) => act(event.detail));
@@ -115,6 +116,25 @@ class FlowEditor extends HTMLElement {
   #open() {
     this.#toggle(true);
     this.inspector.querySelector("input:not([type=hidden]), textarea, button")?.focus();
+  }
+
+  /** Ways to run a part of the flow, in the menu of its nodes. */
+  #addRuns({ of, nodes, items }) {
+    if (of !== "node" || !this.dataset.runWith) return;
+    const ways = [
+      ["only", nodes.length > 1 ? gettext("Run only these…") : gettext("Run only this…")],
+      ["from", gettext("Run from here…")],
+      ["up_to", gettext("Run up to here…")],
+    ];
+    for (const [reach, label] of ways) items.push({ label, act: () => this.#runPart(nodes, reach) });
+  }
+
+  async #runPart(nodes, reach) {
+    if (!(await this.#keepTyped())) return;
+    const query = new URLSearchParams({ reach });
+    for (const node of nodes) query.append("node", node.id);
+    const where = { target: "#modal-body", swap: "innerHTML" };
+    window.htmx.ajax("GET", `${this.dataset.runWith}?${query}`, where).catch(() => {});
   }
 
   #newNode({ kind, x, y }) {

@@ -6,11 +6,13 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from apps.engine.plan import Act
 from apps.engine.states import ENDED, State
 from apps.flows import runs
+from apps.flows.acts import act_on_node
 from apps.flows.models import NodeRun, Output
 from apps.gateways.dataworks import finding
-from apps.gateways.dataworks.operations.instances import of_business_date
+from apps.gateways.dataworks.operations.instances import each_of, of_business_date
 from apps.gateways.dataworks.wire.instances import render_task_detail, render_task_row
 from apps.gateways.dataworks.wire.parameters import need_whole, numbers, read_window, render_page
 from apps.gateways.dataworks.wire.states import states_of
@@ -83,11 +85,26 @@ def rerun(asked: Asked) -> dict[str, Any]:
     for nodes in by_run.values():
         success, message = True, ""
         try:
-            runs.rerun(nodes[0].run, by=asked.user, only={node.ordinal for node in nodes})
+            only = {node.ordinal for node in nodes}
+            runs.rerun(nodes[0].run, by=asked.user, only=only, latest=bool(asked.p.flag("UseLatestConfig")))
         except DomainError as error:
             success, message = False, error.message
         told |= {str(node.pk): {"Success": success, "Message": message} for node in nodes}
     return {"SuccessInfo": told}
+
+
+def stop(asked: Asked) -> dict[str, Any]:
+    """End task instances; their workflow instances go on without them, as their policies say."""
+    return {"SuccessInfo": each_of(asked, lambda number: _act(asked, number, Act.KILL))}
+
+
+def set_success(asked: Asked) -> dict[str, Any]:
+    """Call task instances succeeded: an instance that failed for them goes on from there."""
+    return {"SuccessInfo": each_of(asked, lambda number: _act(asked, number, Act.MARK))}
+
+
+def _act(asked: Asked, number: int, act: Act) -> None:
+    act_on_node(finding.node_run(asked, number, "run"), act, by=asked.user)
 
 
 def _filtered(asked: Asked, rows: QuerySet[NodeRun]) -> QuerySet[NodeRun]:
@@ -138,4 +155,6 @@ OPERATIONS: dict[str, Operation] = {
     "GetTaskInstance": get,
     "GetTaskInstanceLog": get_log,
     "RerunTaskInstances": rerun,
+    "StopTaskInstances": stop,
+    "SetSuccessTaskInstances": set_success,
 }

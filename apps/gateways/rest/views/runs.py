@@ -3,14 +3,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from django.db.models import F, QuerySet
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.engine.plan import Act
 from apps.engine.states import CLAIMED
+from apps.flows.acts import act_on_node
 from apps.flows.models import NodeRun, Run
 from apps.flows.queries import attempts_of, run_nodes
-from apps.flows.runs import kill_run, rerun
+from apps.flows.runs import kill_run, rerun, resume_run, suspend_run
 from apps.flows.why import why_node
 from apps.gateways.rest.paging import ByOrdinal, NewestFirst
 from apps.gateways.rest.reach import node_run_for, project_for, run_for
@@ -26,6 +29,7 @@ from apps.gateways.rest.wire.runs import (
     WhyWire,
 )
 from apps.jobs import logs
+from apps.lib.errors import Invalid
 
 #: How far back the beginning of a line is looked for.
 LINE_BYTES = 1 << 16
@@ -79,12 +83,30 @@ class KillRun(View):
         return Response(RunWire(run_for(request.user, run)).data, status=202)
 
 
+class SuspendRun(View):
+    @extend_schema(request=None, responses={202: RunWire})
+    def post(self, request: Request, run: int) -> Response:
+        """Start nothing more of the run until it is resumed; what runs may finish."""
+        suspend_run(run_for(request.user, run, "run"), by=request.user)
+        return Response(RunWire(run_for(request.user, run)).data, status=202)
+
+
+class ResumeRun(View):
+    @extend_schema(request=None, responses={202: RunWire})
+    def post(self, request: Request, run: int) -> Response:
+        """Let a suspended run go on."""
+        resume_run(run_for(request.user, run, "run"), by=request.user)
+        return Response(RunWire(run_for(request.user, run)).data, status=202)
+
+
 class Rerun(View):
     @extend_schema(request=RerunWire, responses={202: RunWire})
     def post(self, request: Request, run: int) -> Response:
-        """Run an ended run again under its id, whole or only what did not succeed."""
-        found = run_for(request.user, run, "run")
-        rerun(found, by=request.user, **given(RerunWire, request))
+        """Run an ended run again under its id: whole, only what did not succeed, or some nodes."""
+        found, how = run_for(request.user, run, "run"), given(RerunWire, request)
+        if any(ordinal >= found.total for ordinal in how.get("only", ())):
+            raise Invalid(_("There is no such node in the run."), field="only")
+        rerun(found, by=request.user, **how)
         return Response(RunWire(run_for(request.user, run)).data, status=202)
 
 
@@ -114,6 +136,19 @@ class OneNode(View):
                 "attempts": NodeWire().fields["attempts"].to_representation(attempts),
             }
         )
+
+
+class ActOnNode(View):
+    """What is asked of one node: see `Act`."""
+
+    act: Act = Act.RETRY
+
+    @extend_schema(request=None, responses={202: NodeRow})
+    def post(self, request: Request, run: int, ordinal: int) -> Response:
+        """Ask this of the node. Refused with the reason where it makes no sense in its state."""
+        run_for(request.user, run, "run")
+        act_on_node(node_run_for(request.user, run, ordinal), self.act, by=request.user)
+        return Response(NodeRow(node_run_for(request.user, run, ordinal)).data, status=202)
 
 
 class NodeLog(View):

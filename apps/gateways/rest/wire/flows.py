@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+from typing import Any
+
 from rest_framework import serializers
 
+from apps.engine.selection import Reach
 from apps.flows.models import Schedule
+from apps.flows.selections import Selection
 from apps.gateways.rest.wire.fields import GraphText, Id, Moment, Values, Wire, optional
 
 
@@ -61,3 +65,23 @@ class FlowRunWire(Wire):
     heeds_parents = serializers.BooleanField(
         required=False, help_text="Wait until what the flow waits for has succeeded. Not without being asked."
     )
+    nodes = serializers.ListField(
+        child=serializers.CharField(max_length=64),
+        required=False,
+        max_length=10_000,
+        help_text="Ids of nodes of the drawing: only these run, as far as `reach` says. All by default.",
+    )
+    reach = serializers.ChoiceField(
+        choices=[(reach.value, reach.value) for reach in Reach], required=False, default=Reach.ONLY.value
+    )
+    disabled = serializers.ListField(
+        child=serializers.CharField(max_length=64),
+        required=False,
+        max_length=10_000,
+        help_text="Ids of nodes that are passed by; what comes after them runs.",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        nodes, disabled = attrs.pop("nodes", []), attrs.pop("disabled", [])
+        reach = Reach(attrs.pop("reach", Reach.ONLY))
+        return attrs | {"selection": Selection(nodes, reach, disabled)} if nodes or disabled else attrs

@@ -31,6 +31,9 @@ class RunWire(Wire):
     trigger = serializers.ChoiceField(choices=Run.Trigger.choices, read_only=True)
     nominal_at = Moment(read_only=True)
     params = Values(read_only=True)
+    selection = serializers.JSONField(
+        read_only=True, allow_null=True, help_text="Which nodes it is of, when not of all."
+    )
     total = serializers.IntegerField(read_only=True)
     ended = serializers.IntegerField(read_only=True)
     failed = serializers.IntegerField(read_only=True)
@@ -49,7 +52,17 @@ class RunWire(Wire):
 
 
 class RerunWire(Wire):
+    """How to run it again. Earlier attempts and their logs stay."""
+
     failed_only = serializers.BooleanField(required=False, default=False)
+    only = serializers.ListField(
+        child=serializers.IntegerField(min_value=0),
+        required=False,
+        help_text="Ordinals of nodes: only these, and what never ran.",
+    )
+    latest = serializers.BooleanField(
+        required=False, default=False, help_text="With the contents as they are now, not as they were frozen."
+    )
 
 
 class RunFilter(Wire):
@@ -81,6 +94,9 @@ class NodeRow(Wire):
     retries = serializers.IntegerField(read_only=True)
     exit_code = serializers.IntegerField(read_only=True, allow_null=True)
     reason = serializers.CharField(read_only=True)
+    bypass = serializers.CharField(
+        read_only=True, help_text="Why it is passed by: not_chosen, disabled or skipped; else empty."
+    )
     ready_at = Moment(read_only=True, allow_null=True)
     wake_at = Moment(read_only=True, allow_null=True)
     started_at = Moment(read_only=True, allow_null=True)
