@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 
 from apps.alerts.models import Contact, DingTalkGroup, UserGroup
 from apps.flows.actions import create_flow, update_flow
@@ -20,7 +24,8 @@ from apps.gateways.emr.importing.reading import Found, read_account
 from apps.gateways.emr.importing.report import Outcome, Report
 from apps.gateways.emr.importing.writing import Writer
 from apps.gateways.emr.wire.ids import spell_id
-from apps.gateways.models import AccessKey
+from apps.gateways.imports import run_import
+from apps.gateways.models import AccessKey, Operation
 from apps.jobs.models import Job
 from apps.projects.actions import delete_project, set_variable
 from apps.projects.models import Cluster, Project, User
@@ -267,3 +272,79 @@ def test_an_account_is_read_over_the_network(
     settings.HEADRACE_OUTBOUND_ALLOW = ()
     with pytest.raises(SourceError, match="Refused"):
         account.ask("ListFlowProject")
+
+
+@pytest.fixture
+def administrator(client: Client) -> User:
+    found = User.objects.create_superuser("root")
+    client.force_login(found)
+    return found
+
+
+def form(**changed: Any) -> dict[str, Any]:
+    given = {"endpoint": "https://emr.example.com", "key": "k", "secret": "hush hush", "region": "r-1"}
+    return given | changed
+
+
+def test_an_import_is_started_on_a_page_and_its_secret_is_sealed_and_forgotten(
+    client: Client, administrator: User, world: World, there: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert b"Import from EMR" in client.get(reverse("projects:list")).content
+    answer = client.post(reverse("gateways:imports"), form(dry_run="on"))
+    row = Operation.objects.get(kind="import")
+    assert answer["Location"] == reverse("gateways:import", args=[row.ref])
+    assert "hush hush" not in json.dumps(row.request)
+    assert b"every 2s" in client.get(answer["Location"]).content
+
+    emptied(world)
+    monkeypatch.setattr("apps.gateways.imports.Account", lambda *given: there)
+    found = read(there)
+    monkeypatch.setattr("apps.gateways.imports.read_account", lambda source, project, tell: found)
+    run_import(row.pk)
+    run_import(row.pk)
+    row.refresh_from_db()
+    assert (row.state, "secret" in row.request) == ("succeeded", False)
+    assert not Project.objects.exists()
+    page = client.get(answer["Location"]).content.decode()
+    assert "every 2s" not in page
+    assert "Nothing was written" in page
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [({"endpoint": "ftp://x"}, "Enter a valid URL"), ({"key": ""}, "required"), ({"secret": ""}, "required")],
+)
+def test_the_page_says_what_is_wrong_and_starts_nothing(
+    client: Client, administrator: User, changed: dict[str, str], says: str
+) -> None:
+    answer = client.post(reverse("gateways:imports"), form(**changed))
+    assert answer.status_code == 422
+    assert says in answer.content.decode()
+    assert not Operation.objects.exists()
+
+
+def test_only_one_import_of_a_person_goes_on_and_one_that_fell_silent_holds_nobody_up(
+    client: Client, administrator: User
+) -> None:
+    client.post(reverse("gateways:imports"), form())
+    assert client.post(reverse("gateways:imports"), form()).status_code == 422
+    past = (timezone.now() - timedelta(minutes=6)).isoformat()
+    row = Operation.objects.get(kind="import")
+    Operation.objects.filter(pk=row.pk).update(state="running", result={"said": "", "at": past})
+    page = client.get(reverse("gateways:import", args=[row.ref])).content.decode()
+    assert "broken off" in page
+    assert client.post(reverse("gateways:imports"), form()).status_code == 302
+
+
+def test_an_account_that_does_not_answer_is_told_on_the_page(client: Client, administrator: User) -> None:
+    client.post(reverse("gateways:imports"), form(endpoint="http://127.0.0.1:9"))
+    row = Operation.objects.get(kind="import")
+    run_import(row.pk)
+    page = client.get(reverse("gateways:import", args=[row.ref])).content.decode()
+    assert "ListFlowProject" in page
+
+
+def test_the_page_is_there_for_administrators_only(client: Client, world: World) -> None:
+    client.force_login(world.owner)
+    assert client.get(reverse("gateways:imports")).status_code == 404
+    assert b"Import from EMR" not in client.get(reverse("projects:list")).content
