@@ -183,7 +183,7 @@ class FlowCanvas extends HTMLElement {
         this.stage.doc.profile === "plain"
           ? gettext("Drag a source onto the drawing to begin, then pull a line from its lower edge to what comes next.")
           : gettext(
-              "Drag a job or a kind onto the drawing to begin, then pull a line from its lower edge to what comes next.",
+              "Drag a job or a kind onto the drawing to begin, or pull a line from a node’s lower edge to where the next one belongs. The key A does it too.",
             );
       this.append(this.hint);
     }

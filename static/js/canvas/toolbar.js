@@ -38,7 +38,8 @@ export function addToolbar(stage) {
       bar.querySelector(`[data-does=${name}]`)?.toggleAttribute("disabled", !step);
     }
   };
-  stage.camera.onChange(show);
+  // Panning tells every frame, and nothing here follows it.
+  stage.camera.onChange((zoomed) => zoomed && show());
   stage.doc.onChange(() => queueMicrotask(show));
   show();
   return bar;

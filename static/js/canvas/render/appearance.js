@@ -8,6 +8,8 @@ export const TILE_INSET = 5;
 const LABEL_LEFT = 37;
 export const ICON = 15;
 export const CORNER = 8;
+/** From farther away nodes are blocks of their colour. */
+export const CARDS_FROM_ZOOM = 0.18;
 const PILL_GAP = 6;
 
 export class Appearance {

@@ -2,6 +2,8 @@
 
 const STEP = 24;
 const CLOSEST_DOTS = 12;
+/** From farther away the dots say nothing, and moving them is what costs most. */
+const DOTS_FROM_ZOOM = 0.35;
 
 export class Grid {
   /** @param {HTMLElement} host @param {import("../model/camera.js").Camera} camera */
@@ -15,6 +17,9 @@ export class Grid {
 
   show() {
     const { zoom, offsetX, offsetY } = this.camera;
+    const seen = zoom >= DOTS_FROM_ZOOM;
+    if (seen !== this.seen) this.layer.hidden = !(this.seen = seen);
+    if (!seen) return;
     let period = STEP * zoom;
     while (period < CLOSEST_DOTS) period *= 2;
     if (period !== this.period) {
@@ -25,6 +30,7 @@ export class Grid {
     // The dot is in the middle of a tile, so half a period brings one onto the origin.
     const shift = (offset) =>
       ((((offset + period / 2) % period) + period) % period) - (Math.ceil(period) - period);
-    this.layer.style.transform = `translate(${shift(offsetX)}px,${shift(offsetY)}px)`;
+    // Whole pixels are copied, parts of them would be computed.
+    this.layer.style.transform = `translate(${Math.round(shift(offsetX))}px,${Math.round(shift(offsetY))}px)`;
   }
 }

@@ -4,11 +4,10 @@
  */
 
 import { ARROW_LENGTH } from "../model/geometry.js";
-import { contentOf, CORNER, ICON, TILE_INSET } from "./appearance.js";
+import { CARDS_FROM_ZOOM, contentOf, CORNER, ICON, TILE_INSET } from "./appearance.js";
 import { drawIcon, KIND_ICONS, STATE_ICONS } from "./icons.js";
 
 const WORDS_FROM_ZOOM = 0.3;
-const CARDS_FROM_ZOOM = 0.18;
 const CURVES_FROM_ZOOM = 0.16;
 const EDGES_A_SLICE = 250;
 const NODES_A_SLICE = 50;

@@ -192,7 +192,11 @@ export class Scene {
   #put(element, picture) {
     const { zoom, offsetX, offsetY } = this.camera;
     const ratio = zoom / picture.zoom;
-    const move = `translate(${picture.window.left * zoom + offsetX}px,${picture.window.top * zoom + offsetY}px)`;
+    const density = window.devicePixelRatio || 1;
+    // Whole pixels are sharp, and are copied rather than computed.
+    const whole = (at) => (ratio === 1 ? Math.round(at * density) / density : at);
+    const [x, y] = [whole(picture.window.left * zoom + offsetX), whole(picture.window.top * zoom + offsetY)];
+    const move = `translate(${x}px,${y}px)`;
     element.style.transform = ratio === 1 ? move : `${move}scale(${ratio})`;
   }
 

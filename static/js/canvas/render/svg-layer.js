@@ -4,6 +4,7 @@
  */
 
 import { curvePath } from "../model/geometry.js";
+import { CARDS_FROM_ZOOM } from "./appearance.js";
 import { defineSymbols } from "./icons.js";
 import { NodeView } from "./node-view.js";
 import { svg } from "./svg.js";
@@ -58,6 +59,7 @@ export class SvgLayer {
     this.world.setAttribute("transform", `scale(${zoom})translate(${-origin.left},${-origin.top})`);
     if (zoom === this.zoom) return;
     this.zoom = zoom;
+    this.root.classList.toggle("is-far", zoom < CARDS_FROM_ZOOM);
     // From afar a line keeps being seen.
     this.world.style.setProperty("--hair", String(Math.max(1, 0.65 / zoom)));
   }

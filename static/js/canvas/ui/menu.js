@@ -84,7 +84,7 @@ export class Menu {
   }
 
   close() {
-    this.root.hidden = true;
+    if (this.isOpen) this.root.hidden = true;
   }
 
   /** Where the keyboard is: at the node, the chosen edge, or in the middle. */
