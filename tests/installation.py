@@ -32,6 +32,12 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def heed_signals() -> None:
+    """Tests that nohup or a shell's & started ignore these, and so would what they start."""
+    for number in (signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+
+
 class Installation:
     def __init__(self, folder: Path, *, demo: bool = True, **environment: str) -> None:
         self.home = folder / "home"
@@ -65,8 +71,7 @@ class Installation:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                # Tests that nohup started ignore it, and so would what they start.
-                preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
+                preexec_fn=heed_signals,
             )
         # What answers on the port may still be what an earlier start left.
         while "Headrace is up" not in self.output()[said:] and self.launcher.poll() is None:

@@ -29,7 +29,7 @@ django.setup()
 # ruff: noqa: E402 (models can only be imported after setup)
 from django.core.management import call_command
 
-from apps.flows.models import Schedule
+from apps.flows.models import Dependency, Schedule
 from tests.chaos.faults import FAULTS, FULL_DISK, Fault, no_mounts
 from tests.chaos.load import Load
 from tests.chaos.place import PATIENCE, Place
@@ -60,6 +60,7 @@ class Campaign:
         load.finish(PATIENCE)
         if load.failure:
             raise load.failure
+        schedules = Schedule.objects.values_list("flow", flat=True)
         verdict = judge(
             Evidence(
                 ledger=self.place.ledger,
@@ -67,7 +68,9 @@ class Campaign:
                 killed=load.told.killed,
                 on_full_disk=load.told.on_full_disk,
                 shepherd_kills=self.shepherd_kills,
-                every_fire=list(Schedule.objects.filter(misfire="all").values_list("flow", flat=True)),
+                every_fire=list(schedules.filter(misfire="all")),
+                alone=list(schedules.filter(overlap__in=("wait", "skip"))),
+                parents=list(Dependency.objects.values_list("flow", "parent")),
             )
         )
         if not verdict.is_clean:
@@ -143,7 +146,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int)
     given = parser.parse_args()
     # What a database that is away is called in a log is known here.
-    logging.getLogger().setLevel(logging.CRITICAL)
+    logging.disable(logging.CRITICAL)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     with contextlib.closing(Place(given.database, given.folder)) as place:
         return 0 if Campaign(place, given.seed, given.faults, given.minutes).run() else 1

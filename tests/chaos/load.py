@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from django.db import DatabaseError, InterfaceError, connection, transaction
 
 from apps.flows.actions import set_schedule
+from apps.flows.dependencies import set_parents
 from apps.flows.models import Flow, Run, Schedule
 from apps.flows.runs import kill_run, rerun, resume_run, submit_flow, suspend_run
 from apps.gateways.models import AccessKey
@@ -37,8 +38,31 @@ SHAPES: dict[str, Graph] = {
 }
 #: Runs that go on at once: more would only wait for slots.
 OPEN_RUNS = 6
-#: Cron and what becomes of missed times, of the flows that start by themselves.
-SCHEDULES = (("* * * * * ?", "last"), ("0/5 * * * * ?", "none"), ("0 * * * * ?", "all"))
+
+
+@dataclass(frozen=True, slots=True)
+class Clockwork:
+    """A flow that starts by itself."""
+
+    cron: str
+    misfire: str
+    overlap: str = "parallel"
+    behaviour: str = "quick"
+    has_parent: bool = False
+
+
+#: The first is the parent of those that have one: all fires of both are made, whatever is missed.
+CLOCKWORKS = (
+    Clockwork("0 * * * * ?", "all"),
+    Clockwork("0 * * * * ?", "all", has_parent=True),
+    Clockwork("* * * * * ?", "last"),
+    Clockwork("0/5 * * * * ?", "none"),
+    Clockwork("0/2 * * * * ?", "last", "skip", "slow"),
+    Clockwork("0/3 * * * * ?", "last", "wait", "short"),
+    Clockwork("0/4 * * * * ?", "last", "replace", "long"),
+)
+#: Seconds after which a run that still waits when nothing is fired any more waits for what will not come.
+WAITED_ENOUGH = 20.0
 FULL_FOR = 3.0
 
 
@@ -70,7 +94,9 @@ class Load(threading.Thread):
             for name, behaviour in BEHAVIOURS.items()
         }
         self.flows = [self._flow(shape) for shape in SHAPES for _ in range(3)]
-        self.scheduled = [self._scheduled(*how) for how in SCHEDULES]
+        self.scheduled: list[Flow] = []
+        for clockwork in CLOCKWORKS:
+            self.scheduled.append(self._wound_up(clockwork))
         self.chatty = flow_of(chain(3), {f"n{k}": self.jobs["chatty"] for k in range(3)}, self.project)
 
     def _flow(self, shape: str) -> Flow:
@@ -82,9 +108,11 @@ class Load(threading.Thread):
         jobs[self.rng.choice(list(graph))] = self.jobs[self.rng.choice([*endless, "quick", "quick"])]
         return flow_of(graph, jobs, self.project)
 
-    def _scheduled(self, cron: str, misfire: str) -> Flow:
-        flow = flow_of(chain(1), {"n0": self.jobs["quick"]}, self.project)
-        set_schedule(flow, cron=cron, misfire=misfire, enabled=True)
+    def _wound_up(self, how: Clockwork) -> Flow:
+        flow = flow_of(chain(1), {"n0": self.jobs[how.behaviour]}, self.project)
+        if how.has_parent:
+            set_parents(flow, self.scheduled[:1])
+        set_schedule(flow, cron=how.cron, misfire=how.misfire, overlap=how.overlap, enabled=True)
         return flow
 
     # --- while it goes on
@@ -200,8 +228,11 @@ class Load(threading.Thread):
         self.ending.set()
         self.join(60)
         Schedule.objects.update(enabled=False)
-        give_up_at = time.monotonic() + patience
-        while time.monotonic() < give_up_at:
+        began = time.monotonic()
+        while time.monotonic() < began + patience:
+            if time.monotonic() > began + WAITED_ENOUGH:
+                for run in Run.objects.filter(state="waiting"):
+                    self._try("kill of what waits", lambda run=run: kill_run(run, by=self.by))  # type: ignore[misc]
             for run in Run.objects.filter(state="suspended"):
                 self._try("resume", lambda run=run: resume_run(run, by=self.by))  # type: ignore[misc]
             if not Run.objects.filter(ended_at__isnull=True).exists():

@@ -69,6 +69,10 @@ class Evidence:
     shepherd_kills: list[float]
     #: Flows whose schedule lets no fire be missed.
     every_fire: list[int]
+    #: Flows of which no two runs may go on at once.
+    alone: list[int] = field(default_factory=list)
+    #: Flow, and the flow that must have succeeded before for the same time.
+    parents: list[tuple[int, int]] = field(default_factory=list)
 
 
 def judge(evidence: Evidence) -> Verdict:
@@ -84,6 +88,7 @@ def judge(evidence: Evidence) -> Verdict:
     verdict.wrong += [*_wrong_counters(), *_wrong_events(), *_wrong_kills(evidence), *_broken_policies()]
     verdict.doubled += [*_doubled_results(), *_doubled_fires()]
     verdict.lost += _missed_fires(evidence)
+    verdict.wrong += [*_overlaps(evidence), *_forestalled(evidence)]
     return verdict
 
 
@@ -231,6 +236,32 @@ def _missed_fires(evidence: Evidence) -> Iterator[str]:
         minutes = 1 + (span["last"] - span["first"]) // timedelta(minutes=1)
         if fires.count() != minutes:
             yield f"flow {flow} fired {fires.count()} times in {minutes} minutes"
+
+
+def _overlaps(evidence: Evidence) -> Iterator[str]:
+    """By the order in which it was written down: clocks were stepped."""
+    for flow in evidence.alone:
+        going: set[int] = set()
+        events = RunEvent.objects.filter(run__flow=flow, node_run=None).order_by("id")
+        for run, kind, state in events.values_list("run", "kind", "state"):
+            if kind == "run.started":
+                going.add(run)
+            elif state in ENDED:
+                going.discard(run)
+            if len(going) > 1:
+                yield f"runs {sorted(going)} of flow {flow} went on at once"
+                going.clear()
+
+
+def _forestalled(evidence: Evidence) -> Iterator[str]:
+    """Runs that began before the run of their parent for the same time had succeeded."""
+    for flow, parent in evidence.parents:
+        won = RunEvent.objects.filter(run__flow=parent, kind="run.succeeded")
+        ends = dict(won.values_list("run__nominal_at", "id"))
+        begun = RunEvent.objects.filter(run__flow=flow, kind="run.started", run__generation=1)
+        for event, run in ((event, event.run) for event in begun.select_related("run")):
+            if ends.get(run.nominal_at, event.pk) >= event.pk:
+                yield f"run {run.ref} began before its parent of {run.nominal_at} had succeeded"
 
 
 def _name(attempt: Attempt) -> str:
