@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from itertools import islice, takewhile
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F, OuterRef, Subquery
 
 from apps.flows.admission import AT_ONCE, BY_ITSELF, is_free, passes
@@ -22,6 +22,7 @@ from apps.flows.frozen import current
 from apps.flows.models import Dependency, Flow, Run, Schedule, SkippedFire
 from apps.flows.opening import Order, begin, make_runs
 from apps.flows.schedules import fires_from, last_fire, last_fires, next_fire
+from apps.flows.sql import Batch
 from apps.lib.errors import DomainError, Invalid
 
 logger = logging.getLogger(__name__)
@@ -99,9 +100,7 @@ def _fire(schedules: Sequence[Schedule], now: datetime) -> None:
     make(orders, waiting, now)
     for plan in plans:
         _move_on(plan)
-    Schedule.objects.bulk_update(
-        [plan.schedule for plan in plans], ["next_fire_at", "last_fire_at", "trouble"]
-    )
+    _write([plan.schedule for plan in plans])
     note_skipped([skip for plan in plans for skip in plan.skipped])
 
 
@@ -193,6 +192,17 @@ def _move_on(plan: Due) -> None:
     schedule.last_fire_at = plan.fire[-1] if plan.fire else schedule.next_fire_at
     schedule.next_fire_at = plan.upcoming
     schedule.trouble = plan.trouble
+
+
+def _write(schedules: Iterable[Schedule]) -> None:
+    """In SQL: the ORM's update of many rows costs as much as making their runs."""
+    stored = connection.ops.adapt_datetimefield_value
+    batch = Batch()
+    batch.add(
+        "UPDATE flows_schedule SET next_fire_at = %s, last_fire_at = %s, trouble = %s WHERE id = %s",
+        [(stored(s.next_fire_at), stored(s.last_fire_at), s.trouble[:512], s.pk) for s in schedules],
+    )
+    batch.flush()
 
 
 # --- which of them become runs

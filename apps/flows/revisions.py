@@ -37,6 +37,8 @@ ON_FAILURE = {
 NAME_LENGTH = 128
 #: How often a revision is numbered anew when others freeze at the same moment.
 NUMBER_TRIES = 20
+#: Revisions that are kept compiled: as many flows may be due in one moment.
+COMPILED_KEPT = 1024
 #: The kind of the nodes that run nothing.
 INSTANT_KINDS = frozenset({"START", "END", "VIRTUAL"})
 
@@ -49,7 +51,7 @@ class Compiled:
     nodes: Sequence[dict[str, Any]]
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=COMPILED_KEPT)
 def compiled(revision_id: int, digest: str) -> Compiled:
     """The revision, found by its content: a number alone may come again after a rollback."""
     nodes = Revision.objects.values_list("nodes", flat=True).get(pk=revision_id)

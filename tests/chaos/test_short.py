@@ -9,7 +9,7 @@ import pytest
 
 from tests.installation import ROOT
 
-pytestmark = [pytest.mark.stack, pytest.mark.slow]
+pytestmark = [pytest.mark.stack, pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 SHORT = ["--faults", "12", "--minutes", "0.6", "--fan-ins", "0", "--ticks", "0"]
