@@ -150,6 +150,18 @@ def _jobs_named(draft: FlowDraft, wiring: Wiring) -> Iterator[Problem]:
             yield Problem("no_job", f"“{node.title}” names no job.", (node.id,))
 
 
+def _names_once(draft: FlowDraft, wiring: Wiring) -> Iterator[Problem]:
+    named: defaultdict[str, list[str]] = defaultdict(list)
+    for node in _of_type(draft, wiring, JOB):
+        if node.name:
+            named[node.name].append(node.id)
+    for name, ids in named.items():
+        if len(ids) > 1:
+            yield Problem(
+                "duplicate_name", f"{len(ids)} nodes are called “{name}”.", tuple(ids), severity="warning"
+            )
+
+
 def _start_leads_everywhere(draft: FlowDraft, wiring: Wiring) -> Iterator[Problem]:
     lost = _not_reached(draft, wiring, START, wiring.children)
     if lost:
@@ -203,6 +215,7 @@ PROFILES: dict[str, tuple[Rule, ...]] = {
         _nothing_before_start,
         _nothing_after_end,
         _jobs_named,
+        _names_once,
         _start_leads_everywhere,
         _everything_leads_to_end,
     ),

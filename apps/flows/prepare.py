@@ -79,9 +79,9 @@ def run_context(run_id: int) -> RunContext:
         nominal_at=run.nominal_at,
         zone=zone,
         made_on=run.created_at.astimezone(zone).date(),
-        node_params={ordinal: _texts(given or {}) for ordinal, given in inputs},
-        run_params=_texts(run.params),
-        flow_params=_texts(run.flow.params if run.flow else {}),
+        node_params={ordinal: texts_of(given or {}) for ordinal, given in inputs},
+        run_params=texts_of(run.params),
+        flow_params=texts_of(run.flow.params if run.flow else {}),
         job_variables=_job_variables(run),
         project_variables={variable.name: variable.value for variable in variables},
         # Without SHELL bash looks the user up each time it starts.
@@ -137,21 +137,35 @@ def with_inputs(
 def expander_of(
     context: RunContext, ordinal: int, settings: dict[str, Any], kind_name: str, job: int | None
 ) -> Expander:
-    """What replaces the parameters in a node with these frozen settings: the strongest source first."""
-    sources = {
-        "node": context.node_params.get(ordinal, {}),
+    """What replaces the parameters in a node with these frozen settings."""
+    given = context.node_params.get(ordinal, {})
+    params = {**context.job_variables.get(job or 0, {}), **_object(settings["params"])}
+    return expander_for(context, params, kind_name, given=given, notation=settings.get("notation", ""))
+
+
+def expander_for(
+    context: RunContext,
+    params: Mapping[str, str],
+    kind_name: str,
+    *,
+    given: Mapping[str, str] | None = None,
+    notation: str = "",
+) -> Expander:
+    """What replaces the parameters in a job with these `params`: the strongest source first."""
+    sources: dict[str, Mapping[str, str]] = {
+        "node": given or {},
         "run": context.run_params,
         "flow": context.flow_params,
-        "job": {**context.job_variables.get(job or 0, {}), **_object(settings["params"])},
+        "job": params,
         "project": context.project_variables,
     }
-    if settings.get("notation") != BUSINESS:
+    if notation != BUSINESS:
         return Expander(sources, context.nominal_at, context.zone)
     # A nearer level wins, and a farther one can still be named.
     named = {f"workflow.{name}": value for name, value in context.flow_params.items()}
     named |= {f"workspace.{name}": value for name, value in context.project_variables.items()}
-    notation = business_notation(today=context.made_on, program=bool(arguments_style(kind_name)))
-    return Expander({**sources, "levels": named}, context.nominal_at, context.zone, notation)
+    written = business_notation(today=context.made_on, program=bool(arguments_style(kind_name)))
+    return Expander({**sources, "levels": named}, context.nominal_at, context.zone, written)
 
 
 def arguments_of(
@@ -270,10 +284,11 @@ def _append(path: Path, text: str) -> None:
 @lru_cache(maxsize=256)
 def _object(text: str) -> Mapping[str, str]:
     """A JSON object of scalars as texts; the forms and gateways let nothing else in."""
-    return _texts(json.loads(text)) if text else {}
+    return texts_of(json.loads(text)) if text else {}
 
 
-def _texts(values: dict[str, Any]) -> dict[str, str]:
+def texts_of(values: Mapping[str, Any]) -> dict[str, str]:
+    """JSON values as the texts that contents get."""
     return {
         str(name): value if isinstance(value, str) else json.dumps(value) for name, value in values.items()
     }

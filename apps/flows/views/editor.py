@@ -6,7 +6,7 @@ import secrets
 from dataclasses import asdict
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import get_conditional_response
@@ -15,13 +15,14 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods
 
 from apps.drawings.models import Document
-from apps.drawings.queries import problems_of
 from apps.engine.drafts import UnreadableGraph, read_graph
+from apps.flows.checks import problems_with
 from apps.flows.forms import NewNodeForm
 from apps.flows.models import Flow, Run
 from apps.flows.templatetags.runs import kind_label
 from apps.flows.views.answers import blame, done, form_or_page, with_events
 from apps.flows.views.inspector import apply_here, flow_panel
+from apps.flows.views.locks import locking
 from apps.flows.views.reach import flow_of
 from apps.flows.views.versions import publishing
 from apps.jobs.actions import create_job
@@ -40,12 +41,11 @@ PAGE_TEXT = 160_000
 
 def edit(request: HttpRequest, flow: int) -> HttpResponse:
     found = flow_of(request, flow)
-    may_edit = can(request.user, "edit", found.project)
     document = found.document
     context = {
         "nav": "flows",
         **flow_panel(found, request, "settings"),
-        "may_edit": may_edit,
+        **locking(request, found),
         "may_run": can(request.user, "run", found.project),
         "document": document,
         "drawing": _drawing_in_page(document),
@@ -61,7 +61,7 @@ def _drawing_in_page(document: Document) -> dict[str, Any] | None:
     """What the canvas need not ask for. A long drawing is asked for: it comes packed, and beside the page."""
     if len(document.text) > PAGE_TEXT:
         return None
-    problems = [asdict(problem) for problem in problems_of(document)]
+    problems = [asdict(problem) for problem in problems_with(document)]
     return {"version": document.version, "text": document.text, "problems": problems}
 
 
@@ -74,6 +74,12 @@ def drawing(request: HttpRequest, flow: int) -> HttpResponse:
     response = get_conditional_response(request, etag=etag, response=response) or response
     response["Cache-Control"] = "private, no-cache"
     return response
+
+
+def problems(request: HttpRequest, flow: int) -> JsonResponse:
+    """What is wrong with the flow as it is saved, after a job or a setting of it changed."""
+    found = flow_of(request, flow)
+    return JsonResponse({"problems": [asdict(problem) for problem in problems_with(found.document)]})
 
 
 def last_run(request: HttpRequest, flow: int) -> HttpResponse:

@@ -14,12 +14,14 @@
  * {message, since, refused}, dag:menu {of, node, edge, nodes, items} to which a page adds
  * {label, keys, act}. It obeys (on the document): dag:command {name}, dag:locate {id},
  * dag:apply {ops, label}, dag:place {kind, jobId, label, x, y}, dag:states {all} or {changes},
- * dag:remarks as model/remarks.js takes them, dag:news {version, ask} when others saved.
+ * dag:remarks as model/remarks.js takes them, dag:news {version, ask} when others saved,
+ * dag:checked {problems} of the server, dag:fix {problem} to put right what was told to have a `fix`.
  */
 
 /* `profile="plain"` makes it the drawing of a data flow, which has no start, no end and no jobs. */
 
 import { DocumentError, GraphDoc } from "./model/doc.js";
+import { fixOf } from "./model/fixes.js";
 import { CODES, findProblems } from "./model/rules.js";
 import { fillKeySheet } from "./keysheet.js";
 import { addToolbar } from "./toolbar.js";
@@ -153,11 +155,13 @@ class FlowCanvas extends HTMLElement {
       signal,
       voice: this.voice,
       reload: () => this.#reload(),
-      serverProblems: (found) => {
-        this.serverProblems = found;
-        this.#check();
-      },
+      serverProblems: (found) => this.#checkedByServer(found),
     });
+  }
+
+  #checkedByServer(problems) {
+    this.serverProblems = problems;
+    this.#check();
   }
 
   /** Our own rules at once, and what only the server can know as it last said. */
@@ -165,7 +169,8 @@ class FlowCanvas extends HTMLElement {
     if (!this.stage) return;
     const ours = findProblems(this.stage.doc.graph, this.stage.doc.profile);
     const theirs = this.serverProblems.filter((problem) => !CODES.has(problem.code));
-    const problems = [...ours, ...theirs];
+    const found = [...ours, ...theirs];
+    const problems = this.editable ? found.map((one) => ({ ...one, fix: fixOf(one, this.stage.doc)?.label })) : found;
     const key = JSON.stringify(problems);
     if (key === this.problemsKey) return;
     this.problemsKey = key;
@@ -238,6 +243,11 @@ class FlowCanvas extends HTMLElement {
       "dag:states": ({ all, changes }) => {
         if (typeof all === "string") stage.marks.setAll(all);
         if (changes) stage.marks.setSome(changes);
+      },
+      "dag:checked": ({ problems }) => this.#checkedByServer(problems),
+      "dag:fix": ({ problem }) => {
+        const fix = fixOf(problem, stage.doc);
+        if (fix) stage.edit(fix.label, fix.ops);
       },
       "dag:remarks": (news) => stage.marks.remark(news),
       "dag:news": ({ version, ask }) => {

@@ -13,7 +13,10 @@ const SAVE_WAIT = 5000;
 class FlowEditor extends HTMLElement {
   connectedCallback() {
     this.inspector = this.querySelector("#inspector");
-    this.problems = new ProblemList(this.querySelector('[data-part="strip"]'), (id) => this.#locate(id));
+    this.problems = new ProblemList(this.querySelector('[data-part="strip"]'), {
+      locate: (id) => this.#locate(id),
+      fix: (problem) => this.#tell("dag:fix", { problem }),
+    });
     this.unsaved = 0;
     const heard = {
       "dag:select": (detail) => this.#select(detail),
@@ -29,21 +32,26 @@ class FlowEditor extends HTMLElement {
     };
     for (const [name, act] of Object.entries(heard)) this.addEventListener(name, (event) => act(event.detail));
     this.addEventListener("click", (event) => this.#click(event));
-    this.addEventListener("input", (event) => event.target.closest("form[data-saves]")?.setAttribute("data-touched", ""));
+    this.addEventListener("input", ({ target }) => {
+      if (!target.closest("[data-aside]")) target.closest("form[data-saves]")?.setAttribute("data-touched", "");
+    });
     this.addEventListener("submit", (event) => this.#submit(event), true);
     this.addEventListener("htmx:confirm", (event) => this.#replace(event));
     this.onLeave = (event) => this.#typed && event.preventDefault();
     window.addEventListener("beforeunload", this.onLeave);
     this.onClose = () => document.getElementById("modal")?.close();
     this.onRenamed = (event) => this.#renamed(event.detail.name);
+    this.onFlowChanged = () => this.#checkAgain();
     document.addEventListener("modal:close", this.onClose);
     document.addEventListener("flow:renamed", this.onRenamed);
+    document.addEventListener("flow:changed", this.onFlowChanged);
     if (localStorage.getItem("inspector") === "closed") this.#toggle(false);
   }
 
   disconnectedCallback() {
     document.removeEventListener("modal:close", this.onClose);
     document.removeEventListener("flow:renamed", this.onRenamed);
+    document.removeEventListener("flow:changed", this.onFlowChanged);
     window.removeEventListener("beforeunload", this.onLeave);
   }
 
@@ -186,9 +194,18 @@ class FlowEditor extends HTMLElement {
     toast(message || gettext("Somebody else changed the same part of this flow."), "error");
   }
 
+  /** What the server finds changes with a job or a setting too, not with the drawing alone. */
+  async #checkAgain() {
+    const answer = await fetch(this.dataset.problems).catch(() => null);
+    if (answer?.ok) this.#tell("dag:checked", await answer.json());
+  }
+
   /** The drawing is there, and was looked at. */
   #checked(problems) {
     this.problems.show(problems);
+    // A long drawing comes without what the server found.
+    if (!this.querySelector("script.drawing") && !this.asked) this.#checkAgain();
+    this.asked = true;
     const url = this.dataset.restore;
     if (!url) return;
     delete this.dataset.restore;

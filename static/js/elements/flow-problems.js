@@ -3,19 +3,28 @@
 export class ProblemList {
   /**
    * @param {HTMLElement} strip
-   * @param {(id: string) => void} locate
+   * @param {{locate: (id: string) => void, fix: (problem: any) => void}} ways
    */
-  constructor(strip, locate) {
+  constructor(strip, { locate, fix }) {
     this.strip = strip;
     this.locate = locate;
+    this.fix = fix;
     this.list = strip.querySelector(".problem-list");
     this.body = strip.querySelector('[data-part="strip-body"]');
     this.tabs = [...strip.querySelectorAll("[data-strip]")];
     for (const tab of this.tabs) tab.addEventListener("click", () => this.#choose(tab));
+    // The outline comes anew whenever the drawing was saved, also while it is folded away.
+    strip.addEventListener("htmx:afterSettle", () => this.#fold());
     this.show([]);
   }
 
-  /** @param {{code: string, message: string, nodes: string[], edges: string[], severity: string}[]} problems */
+  #fold() {
+    for (const tab of this.tabs) {
+      document.getElementById(tab.getAttribute("aria-controls")).hidden = tab.getAttribute("aria-selected") !== "true";
+    }
+  }
+
+  /** @param {{code: string, message: string, nodes: string[], edges: string[], severity: string, fix?: string}[]} problems */
   show(problems) {
     const count = this.strip.querySelector('[data-part="problem-count"]');
     count.textContent = String(problems.length);
@@ -37,7 +46,17 @@ export class ProblemList {
     button.disabled = !id;
     button.addEventListener("click", () => this.locate(id));
     row.append(button);
+    if (problem.fix) row.append(this.#fixer(problem));
     return row;
+  }
+
+  #fixer(problem) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "btn small";
+    button.textContent = problem.fix;
+    button.addEventListener("click", () => this.fix(problem));
+    return button;
   }
 
   #choose(tab) {

@@ -11,16 +11,15 @@ from rest_framework.response import Response
 
 from apps.drawings.models import Document
 from apps.flows.actions import refresh_uses
+from apps.flows.checks import problems_with
 from apps.flows.models import Flow
 from apps.gateways.rest.errors import PreconditionRequired
 from apps.gateways.rest.reach import document_for
 from apps.gateways.rest.views.view import View, given
 from apps.gateways.rest.wire.documents import DocumentWire, OpsWire, SavedWire, TextWire
-from apps.jobs.pictures import edit_drawing, problems_in, replace_drawing
+from apps.jobs.pictures import edit_drawing, replace_drawing
 from apps.lib.errors import Invalid
 
-#: A drawing in which everything is wrong would otherwise answer each save with megabytes.
-MAX_PROBLEMS = 500
 _ETAG = re.compile(r'(?:W/)?"(\d{1,9})"')
 IF_MATCH = OpenApiParameter(
     "If-Match", str, OpenApiParameter.HEADER, required=True, description='The version it is based on: `"17"`.'
@@ -97,4 +96,4 @@ def _etag(document: Document) -> dict[str, str]:
 
 
 def _problems(document: Document) -> list[dict[str, Any]]:
-    return [asdict(problem) for problem in problems_in(document)[:MAX_PROBLEMS]]
+    return [asdict(problem) for problem in problems_with(document)]

@@ -3,7 +3,7 @@
  * tests/vectors/graph_rules.json.
  */
 
-import { gettext } from "../text.js";
+import { fill, gettext } from "../text.js";
 import { full, leadsNowhere } from "./dataflow.js";
 import { roleOf } from "./kinds.js";
 import { knotsOf, reachFrom } from "./walk.js";
@@ -28,8 +28,9 @@ export const CODES = new Set([
   "unreachable",
   "dead_end",
   "no_job",
+  "duplicate_name",
 ]);
-const WARNINGS = new Set(["unreachable", "dead_end"]);
+const WARNINGS = new Set(["unreachable", "dead_end", "duplicate_name"]);
 const LONGEST_ID = 64;
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
@@ -56,6 +57,7 @@ export function findProblems(graph, profile = "emr") {
     ...cycles(drawing),
     ...outOfTheWay(drawing),
     ...withoutJob(drawing),
+    ...sameNames(drawing),
   ];
 }
 
@@ -215,6 +217,14 @@ function* withoutJob({ nodes }) {
     if (role === "JOB" && !(typeof jobId === "string" && jobId)) {
       yield problem("no_job", gettext("No job is chosen for this node."), [id]);
     }
+  }
+}
+
+function* sameNames({ nodes }) {
+  const named = nodes.filter(({ raw, role }) => role === "JOB" && typeof raw.label === "string" && raw.label);
+  for (const [name, same] of grouped(named, (node) => node.raw.label)) {
+    if (same.length > 1)
+      yield problem("duplicate_name", fill(gettext("Several nodes are called “%(name)s”."), { name }), idsOf(same));
   }
 }
 

@@ -1,0 +1,131 @@
+"""What is wrong with a flow that its drawing alone does not tell: jobs, hosts, parameters, files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.drawings.models import Document
+from apps.engine.drafts import JOB, FlowDraft, NodeDraft, Problem, UnreadableGraph, read_graph
+from apps.flows.lab import Lab, lab_of
+from apps.flows.models import Flow
+from apps.flows.revisions import default_cluster, known_jobs
+from apps.jobs.models import Job
+from apps.jobs.objects import store
+from apps.jobs.pictures import problems_in
+from apps.jobs.storage import BadAddress, StorageError, split_address
+from apps.lib.errors import Conflict
+from apps.projects.models import Cluster, Host
+
+#: A drawing in which everything is wrong would otherwise answer each save with megabytes.
+MOST = 500
+#: So many files are looked for at most; a store answers in milliseconds each.
+FILES = 20
+
+
+def problems_with(document: Document) -> list[Problem]:
+    """Everything that is wrong with a drawing; of a flow's also what is wrong around it."""
+    found = problems_in(document)
+    flow = Flow.objects.filter(document=document).select_related("project", "schedule").first()
+    if flow is not None:
+        flow.document = document
+        found = [*found, *problems_around(flow)]
+    return found[:MOST]
+
+
+def problems_around(flow: Flow) -> list[Problem]:
+    """Jobs that are gone, hosts and clusters that are not there, parameters and files that are wrong."""
+    try:
+        draft = read_graph(flow.document.text)
+    except UnreadableGraph:
+        return []
+    jobs = known_jobs(flow.project_id, draft)
+    return [
+        *_missing_jobs(draft, jobs),
+        *_hosts(flow, draft, jobs),
+        *_parameters(draft, jobs, lab_of(flow, timezone.now())),
+        *_files(draft, jobs),
+    ]
+
+
+def _of_jobs(draft: FlowDraft) -> Iterator[NodeDraft]:
+    return (node for node in draft.nodes if node.type == JOB and node.job)
+
+
+def _missing_jobs(draft: FlowDraft, jobs: dict[str, Job]) -> Iterator[Problem]:
+    for node in _of_jobs(draft):
+        if node.job not in jobs:
+            said = _("The job of “{name}” is not in this project: {job}.").format(
+                name=node.title, job=node.job
+            )
+            yield Problem("unknown_job", said, (node.id,))
+
+
+def _hosts(flow: Flow, draft: FlowDraft, jobs: dict[str, Job]) -> Iterator[Problem]:
+    """A host that its cluster does not have is passed over when the node runs, so that is a warning."""
+    try:
+        default = default_cluster()
+    except Conflict as error:
+        yield Problem("no_cluster", error.message)
+        return
+    names = dict(Cluster.objects.values_list("pk", "name"))
+    hosts: dict[int, set[str]] = {}
+    for cluster, host in Host.objects.values_list("cluster_id", "name"):
+        hosts.setdefault(cluster, set()).add(host)
+    empty: dict[int, list[str]] = {}
+    for node in _of_jobs(draft):
+        job = jobs.get(node.job)
+        cluster = flow.cluster_id or (job.cluster_id if job else None) or default
+        host = node.host or flow.host_name
+        if cluster not in hosts:
+            empty.setdefault(cluster, []).append(node.id)
+        elif host and host not in hosts[cluster]:
+            said = _("“{name}” names host {host}, which cluster {cluster} does not have: any host runs it.")
+            said = said.format(name=node.title, host=host, cluster=names.get(cluster, cluster))
+            yield Problem("unknown_host", said, (node.id,), severity="warning")
+    for cluster, ids in empty.items():
+        said = _("Cluster {cluster} has no host yet: nothing runs there.").format(cluster=names.get(cluster))
+        yield Problem("empty_cluster", said, tuple(ids))
+
+
+def _parameters(draft: FlowDraft, jobs: dict[str, Job], lab: Lab) -> Iterator[Problem]:
+    for node in _of_jobs(draft):
+        job = jobs.get(node.job)
+        wrong = (
+            [row.expression for row in lab.rows(job, _params(job), job.content) if row.wrong] if job else []
+        )
+        if wrong:
+            said = _("“{name}”: {expression} is no time that can be written. It stays as it is.")
+            said = said.format(name=node.title, expression=", ".join(wrong[:3]))
+            yield Problem("wrong_parameter", said, (node.id,), severity="warning")
+
+
+def _params(job: Job) -> dict[str, Any]:
+    return json.loads(job.params_text) if job.params_text else {}
+
+
+def _files(draft: FlowDraft, jobs: dict[str, Job]) -> Iterator[Problem]:
+    wanted: dict[str, list[NodeDraft]] = {}
+    for node in _of_jobs(draft):
+        for resource in jobs[node.job].resources.all() if node.job in jobs else ():
+            wanted.setdefault(resource.path, []).append(node)
+    for path in list(wanted)[:FILES]:
+        if _is_missing(path):
+            names = ", ".join(f"“{node.title}”" for node in wanted[path][:3])
+            said = _("{names}: there is no file {path}.").format(names=names, path=path)
+            yield Problem(
+                "unknown_resource", said, tuple(node.id for node in wanted[path]), severity="warning"
+            )
+
+
+def _is_missing(path: str) -> bool:
+    """Whether the store answers that there is no such object; what it cannot tell is not missing."""
+    try:
+        bucket, key = split_address(path)
+        return store().head(bucket, key) is None
+    except (BadAddress, StorageError):
+        return False
