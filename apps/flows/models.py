@@ -10,6 +10,7 @@ from apps.drawings.models import Document
 from apps.engine.plan import Bypass
 from apps.engine.rules import OnFailure, TriggerRule
 from apps.engine.states import CLAIMED, State
+from apps.flows.backfilled import Backfill, BackfillTime
 from apps.flows.recoveries import Recovery
 from apps.flows.scheduled import Dependency, Output, Schedule, SkippedFire
 from apps.jobs.models import MAX_SECONDS, Frozen, Job
@@ -18,6 +19,8 @@ from apps.projects.models import Cluster, Folder, Host, Project, User
 
 __all__ = [
     "Attempt",
+    "Backfill",
+    "BackfillTime",
     "Dependency",
     "Flow",
     "FlowJob",

@@ -42,6 +42,8 @@ class Order:
     node_params: dict[str, dict[str, Any]] = field(default_factory=dict)
     by: User | None = None
     heeds_parents: bool = True
+    #: That of its flow by default.
+    priority: int | None = None
     #: Which of its nodes run, when not all do.
     selection: Selection | None = None
 
@@ -95,6 +97,12 @@ def begin(run_ids: Iterable[int], now: datetime) -> list[int]:
     return begun
 
 
+def _priority(order: Order) -> int:
+    if order.priority is not None:
+        return order.priority
+    return order.flow.priority if order.flow else 0
+
+
 def _run(order: Order, compiled: revisions.Compiled, check_at: datetime | None) -> Run:
     flow, project = order.flow, order.project
     return Run(
@@ -108,7 +116,7 @@ def _run(order: Order, compiled: revisions.Compiled, check_at: datetime | None) 
         nominal_at=order.nominal_at,
         params=order.params,
         selection=order.selection.stored() if order.selection else None,
-        priority=flow.priority if flow else 0,
+        priority=_priority(order),
         heeds_parents=order.heeds_parents,
         limited=bool(project.max_nodes or (flow and flow.max_nodes)),
         total=len(compiled.nodes),

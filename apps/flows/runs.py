@@ -42,6 +42,7 @@ def submit_flow(  # noqa: PLR0913 - each is the caller's own choice, and named
     title: str = "",
     heeds_parents: bool = False,
     selection: Selection | None = None,
+    priority: int | None = None,
 ) -> Run:
     """Freeze the flow as it is now (or take `revision`) and make a run of it, which begins when it may.
 
@@ -67,6 +68,7 @@ def submit_flow(  # noqa: PLR0913 - each is the caller's own choice, and named
             by=by,
             heeds_parents=heeds_parents,
             selection=selection,
+            priority=priority,
         )
     )
     record_audit("submit", run, by=by, project=flow.project, flow=flow.ref)

@@ -20,6 +20,7 @@ from apps.engine.plan import Woken
 from apps.engine.states import State
 from apps.flows import wake
 from apps.flows.admission import look_at_waiting
+from apps.flows.backfills import drive_backfills
 from apps.flows.ends import take_ends
 from apps.flows.firing import fire_due
 from apps.flows.heartbeats import INTERVAL, beat
@@ -67,6 +68,7 @@ class Scheduler:
         if now >= self.slow_due:
             self.slow_due = now + SLOW_INTERVAL
             remind(timezone.now())
+            drive_backfills(timezone.now())
             self.hosts.look(now)
             end_overdue_runs(timezone.now())
             tell_late_starts(timezone.now())

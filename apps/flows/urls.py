@@ -5,6 +5,7 @@ from django.urls import path
 from apps.engine.plan import Act
 from apps.flows import live
 from apps.flows.views import (
+    backfills,
     doing,
     editor,
     fires,
@@ -65,6 +66,10 @@ urlpatterns = [
     path("flows/<ref:flow>/rename/", lists.rename, name="rename"),
     path("flows/<ref:flow>/clone/", lists.clone, name="clone"),
     path("flows/<ref:flow>/delete/", lists.delete, name="delete"),
+    path("flows/<ref:flow>/backfill/", backfills.new, name="new_backfill"),
+    path("projects/<ref:project>/backfills/", backfills.listed, name="backfills"),
+    path("backfills/<ref:backfill>/", backfills.detail, name="backfill"),
+    path("backfills/<ref:backfill>/stop/", backfills.stop, name="stop_backfill"),
     # runs of a job
     path("jobs/<ref:job>/run/", doing.run_job, name="run_job"),
     path("jobs/<ref:job>/rows/", latest.job_rows, name="job_rows"),
