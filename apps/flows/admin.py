@@ -17,8 +17,10 @@ from apps.flows.models import (
     Recovery,
     Revision,
     Run,
+    RunEnd,
     RunEvent,
     Schedule,
+    SkippedFire,
 )
 from apps.lib.admin import Admin, HistoryAdmin
 
@@ -183,6 +185,24 @@ class RunEventAdmin(HistoryAdmin):
     list_select_related = ("run", "node_run")
     search_fields = ("run__name", "node_run__name")
     date_hierarchy = "at"
+
+
+@admin.register(SkippedFire)
+class SkippedFireAdmin(HistoryAdmin):
+    list_display = ("last_at", "flow", "first_at", "count", "reason")
+    list_filter = ("reason",)
+    list_select_related = ("flow",)
+    search_fields = ("flow__name",)
+    date_hierarchy = "last_at"
+
+
+@admin.register(RunEnd)
+class RunEndAdmin(HistoryAdmin):
+    """A row here for longer than a second says that no scheduler is up."""
+
+    list_display = ("run",)
+    list_select_related = ("run",)
+    search_fields = ("run__name",)
 
 
 @admin.register(Recovery)

@@ -25,10 +25,13 @@ from apps.flows.models import (
     Heartbeat,
     NodeRun,
     Output,
+    Recovery,
     Revision,
     Run,
+    RunEnd,
     RunEvent,
     Schedule,
+    SkippedFire,
 )
 from apps.gateways.models import AccessKey, ForeignId, Nonce
 from apps.gateways.models import Operation as GatewayOperation
@@ -106,6 +109,14 @@ FIELDS: dict[type[Model], Fields] = {
         "taken_at": AT,
         "expires_at": AT,
     },
+    Recovery: lambda row, name: {"at": AT, "act": "host_lost", "host": row(Host), "why": name},
+    SkippedFire: lambda row, name: {
+        "flow": row(Flow),
+        "first_at": AT,
+        "last_at": AT,
+        "reason": "misfire",
+    },
+    RunEnd: lambda row, name: {"run": row(Run)},
     Job: lambda row, name: {"project": row(Project), "folder": row(Folder), "name": name, "kind": "SHELL"},
     Resource: lambda row, name: {"job": row(Job), "position": 1, "path": name},
     Frozen: lambda row, name: {"digest": name, "kind": "SHELL", "settings": {}},
