@@ -30,11 +30,13 @@ from apps.projects.models import Project, User
 from bench.latency import hand_overs
 from bench.workloads import PLAIN, SAME, WORKLOADS, Graph, ninja_seconds
 from tests.factories import flow_of, make_job, make_project
+from tests.flows import ticks
 
 POLL = 0.01
 PATIENCE = 300.0
 #: A workload of more nodes is repeated so often only.
 LARGE, FEW = 5000, 3
+DUE_AT_ONCE = 1000
 
 
 def main() -> None:
@@ -53,6 +55,12 @@ def main() -> None:
     if not wanted or "W5" in wanted:
         for door, values in hand_overs(project, given.url, 6 * given.repetitions, wait_for_end).items():
             report(given.database, "W5", door=door, **values)
+    if not wanted or "W7" in wanted:
+        scheduled = ticks.make_flows(DUE_AT_ONCE)
+        with ticks.more_schedulers(1):
+            ticks.measure(scheduled)  # the first fire of a flow freezes it
+            for _ in range(min(FEW, given.repetitions)):
+                report(given.database, "W7", **ticks.measure(scheduled))
 
 
 def report(database: str, workload: str, **values: Any) -> None:

@@ -12,6 +12,7 @@ MOST_TIMES = {
 }
 MOST_LAST_TO_FIRST = 1.15
 MOST_P50_MS = {"wake": 6.0, "rest": 30.0}
+MOST_LATE_P99_MS = 2000.0
 MOST_PSS_MB, MOST_CPU_PERCENT = 400, 2.0
 
 
@@ -29,6 +30,9 @@ def _figures(row: dict[str, Any]) -> Iterable[tuple[str, float, float, str]]:
         yield "last tenth by first", row["last_to_first"], MOST_LAST_TO_FIRST, ""
     if row.get("door") in MOST_P50_MS:
         yield f"ms from {row['door']}", row["p50_ms"], MOST_P50_MS[row["door"]], f"p90 {row['p90_ms']}"
+    if "missed" in row:
+        also = f"p50 {row['p50_ms']}, missed {row['missed']}, doubled {row['doubled']}"
+        yield "ms late, p99", row["p99_ms"], MOST_LATE_P99_MS, also
     if "pss_mb" in row:
         yield "MB PSS", row["pss_mb"], MOST_PSS_MB, f"of {row['processes']} processes"
         yield "% CPU", row["cpu_percent"], MOST_CPU_PERCENT, ""

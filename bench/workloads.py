@@ -7,6 +7,7 @@ is `true`.
     W2  1 -> 500 -> 1               W5  one node: until its process is there
     W3  20 layers of 50, each node after 3 of the layer before
     W6  10,000 nodes: 200 such layers
+    W7  1,000 flows that are due at one moment, two schedulers: how late their runs are made
 
 A SHELL job is bash on a script file, with an environment and a log of its own. Two floors
 stand beside it:
