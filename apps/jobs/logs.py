@@ -23,6 +23,8 @@ from apps.projects.models import Project, Variable
 MASK = b"******"
 #: A shorter value would blank out ordinary words.
 SHORTEST_MASKED = 4
+#: What is read of a log at once, from its end.
+LONGEST_TAIL = 512 * 1024
 
 
 #: From linux/fs.h: what `chattr +T` sets, and the calls that read and write such flags.
@@ -188,9 +190,26 @@ def tail(
     return text.decode("utf-8", "replace"), offset - before + cut
 
 
-def tail_start(path: Path, lines: int, end: int | None = None) -> int:
-    """The byte offset at which the last `lines` lines (before byte `end`) begin."""
+def tail_start(path: Path, lines: int, end: int | None = None, limit: int = LONGEST_TAIL) -> int:
+    """The byte offset at which the last `lines` lines (before byte `end`) begin.
+
+    Not more than `limit` bytes before `end`, however large the log is and however long its
+    lines are: fewer lines then, or a piece of one.
+    """
     size = path.stat().st_size if path.exists() else 0
     end = size if end is None else min(end, size)
-    taken = sum(len(line) + 1 for line in itertools.islice(_backwards(path, end), lines)) if end else 0
-    return max(0, end - taken)
+    if not end:
+        return 0
+    first = max(0, end - limit)
+    with path.open("rb") as file:
+        file.seek(first)
+        data = file.read(end - first)
+    at = len(data) - data.endswith(b"\n")
+    for _ in range(lines):
+        at = data.rfind(b"\n", 0, at)
+        if at < 0:
+            break
+    if at >= 0 or not first:
+        return first + at + 1
+    whole = data.find(b"\n") + 1
+    return first + whole if whole < len(data) else first

@@ -9,7 +9,7 @@ from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.jobs.logs import Masks, make_runs_folder, read_lines, tail, tail_start
+from apps.jobs.logs import LONGEST_TAIL, Masks, make_runs_folder, read_lines, tail, tail_start
 
 SECRET = "s3cr3t-value"
 MASKS = Masks([SECRET])
@@ -47,6 +47,32 @@ def test_the_last_lines_are_found_without_reading_the_rest(log: Path) -> None:
     log.write_text("".join(f"line {k}\n" for k in range(10_000)))
     start = tail_start(log, 2)
     assert tail(log, MASKS, offset=start) == ("line 9998\nline 9999\n", log.stat().st_size)
+
+
+def test_the_end_of_a_log_of_500_mb_is_found_in_its_last_bytes(log: Path) -> None:
+    size = 500 * 1024 * 1024
+    with log.open("wb") as file:
+        file.truncate(size)
+        file.seek(size)
+        file.write(b"\n" + b"".join(b"line %d\n" % k for k in range(300)))
+    start = tail_start(log, 200)
+    assert tail(log, MASKS, offset=start)[0].startswith("line 100\n")
+
+
+def test_of_a_line_without_end_only_a_piece_is_read(log: Path) -> None:
+    size = 500 * 1024 * 1024
+    with log.open("wb") as file:
+        file.truncate(size)
+    start = tail_start(log, 200)
+    assert size - start == LONGEST_TAIL
+    assert len(tail(log, MASKS, offset=start, limit=size - start, ended=True)[0]) == LONGEST_TAIL
+    assert tail_start(log, 200, start) == start - LONGEST_TAIL
+
+
+def test_lines_that_do_not_fit_into_what_is_read_are_left_out_whole(log: Path) -> None:
+    log.write_text("".join(f"line {k}\n" for k in range(1000)))
+    start = tail_start(log, 500, limit=100)
+    assert tail(log, MASKS, offset=start)[0].startswith("line 989\n")
 
 
 def test_a_line_that_is_being_written_is_held_back_until_it_is_complete(log: Path) -> None:

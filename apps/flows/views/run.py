@@ -47,8 +47,10 @@ def head(request: HttpRequest, run: int) -> HttpResponse:
 
 
 def _summary(request: HttpRequest, run: Run) -> dict[str, Any]:
-    actions = _actions(run, can(request.user, "run", run.project))
+    may_run = can(request.user, "run", run.project)
+    actions = _actions(run, may_run)
     return {
+        "may_run": may_run,
         "run": run,
         "project": run.project,
         "flow": run.flow,

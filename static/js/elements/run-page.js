@@ -5,6 +5,11 @@
  * its parts listen to `run:changed` on the body and fetch themselves anew.
  */
 
+import { ask } from "../dialogs.js";
+import { gettext } from "../words.js";
+
+const ENDED = new Set(["succeeded", "failed", "killed", "kill_failed"]);
+
 class RunPage extends HTMLElement {
   connectedCallback() {
     this.topic = this.dataset.topic;
@@ -15,6 +20,7 @@ class RunPage extends HTMLElement {
     this.addEventListener("replay:at", (event) => this.#replay(event.detail));
     this.addEventListener("replay:off", () => this.#replay(null));
     this.addEventListener("dag:select", (event) => this.#select(event.detail));
+    this.addEventListener("dag:menu", (event) => this.#addActs(event.detail));
     this.addEventListener("dag:open", () => this.#panel.querySelector("[data-part=scroll]")?.focus());
     this.addEventListener("click", (event) => this.#click(event));
     this.onSettle = (event) => this.#settled(event.detail.target);
@@ -75,6 +81,26 @@ class RunPage extends HTMLElement {
     const { ordinal } = nodes[0];
     if (this.#panel.querySelector(`.node-panel[data-ordinal="${ordinal}"]`)) return;
     this.#load(this.dataset.nodePanel.replace("999999", ordinal), ordinal);
+  }
+
+  /** What may be done with a node now; the server decides once more, and says why not. */
+  #addActs({ of, node, items }) {
+    if (of !== "node" || !("mayRun" in this.dataset) || ["START", "END"].includes(node.role)) return;
+    const state = this.live[node.ordinal];
+    const over = ENDED.has(this.querySelector("#run-head")?.dataset.state);
+    const add = (label, path, sure) => items.push({ label, act: () => this.#act(node, path, sure) });
+    if (over) {
+      add(gettext("Rerun from here"), "rerun/?reach=from");
+      add(gettext("Rerun only this"), "rerun/");
+    }
+    if (state === "t") add(gettext("Retry now"), "retry/");
+    if (state === "R" || state === "t") add(gettext("Kill node"), "kill/", gettext("Kill this node?"));
+  }
+
+  async #act({ ordinal }, path, sure) {
+    if (sure && !(await ask(sure, "", gettext("Kill node")))) return;
+    const url = this.dataset.nodePanel.replace("999999", ordinal) + path;
+    window.htmx.ajax("POST", url, { source: this, swap: "none" }).catch(() => {});
   }
 
   #load(url, ordinal) {
