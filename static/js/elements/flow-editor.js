@@ -37,6 +37,8 @@ class FlowEditor extends HTMLElement {
     });
     this.addEventListener("submit", (event) => this.#submit(event), true);
     this.addEventListener("htmx:confirm", (event) => this.#replace(event));
+    this.onFind = (event) => this.#find(event);
+    document.addEventListener("keydown", this.onFind);
     this.onLeave = (event) => this.#typed && event.preventDefault();
     window.addEventListener("beforeunload", this.onLeave);
     this.onClose = () => document.getElementById("modal")?.close();
@@ -49,6 +51,7 @@ class FlowEditor extends HTMLElement {
   }
 
   disconnectedCallback() {
+    document.removeEventListener("keydown", this.onFind);
     document.removeEventListener("modal:close", this.onClose);
     document.removeEventListener("flow:renamed", this.onRenamed);
     document.removeEventListener("flow:changed", this.onFlowChanged);
@@ -119,6 +122,14 @@ class FlowEditor extends HTMLElement {
     if (target !== this.inspector || verb !== "get" || !this.#typed) return;
     event.preventDefault();
     this.#keepTyped().then((taken) => taken && issueRequest(true));
+  }
+
+  /** The search of the browser finds nothing on a drawing; ours does, wherever the keyboard is. */
+  #find(event) {
+    if (event.defaultPrevented || !(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "f") return;
+    if (event.target.closest("code-editor, dialog")) return;
+    event.preventDefault();
+    this.#tell("dag:command", { name: "find" });
   }
 
   #open() {

@@ -87,6 +87,8 @@ export class PointerTools {
     const { node, port } = this.#under(pointer);
     if (port) return new Connect(stage, node, port);
     if (node) return stage.editable ? new Move(stage, pointer, node) : new Choose(stage, pointer, node);
+    const box = stage.editable && event.pointerType !== "touch";
+    if (box && event.altKey) return new Lasso(stage, pointer);
     const edge =
       stage.editable &&
       stage.places.edgeAt(pointer.world.x, pointer.world.y, EDGE_REACH_PX / stage.camera.zoom);
@@ -97,8 +99,6 @@ export class PointerTools {
     }
     const note = stage.editable && stage.notes.at(pointer.world);
     if (note) return this.#gestureOn(note, pointer);
-    const box = stage.editable && event.pointerType !== "touch";
-    if (box && event.altKey) return new Lasso(stage, pointer);
     return box ? new BoxSelect(stage, pointer) : new PanOrClear(stage, pointer);
   }
 
