@@ -21,6 +21,7 @@ from apps.engine.states import State
 from apps.flows import wake
 from apps.flows.admission import look_at_waiting
 from apps.flows.backfills import drive_backfills
+from apps.flows.clock_steps import heed_steps_back
 from apps.flows.ends import take_ends
 from apps.flows.firing import fire_due
 from apps.flows.heartbeats import INTERVAL, beat
@@ -68,6 +69,7 @@ class Scheduler:
         if now >= self.slow_due:
             self.slow_due = now + SLOW_INTERVAL
             remind(timezone.now())
+            heed_steps_back(timezone.now())
             drive_backfills(timezone.now())
             self.hosts.look(now)
             end_overdue_runs(timezone.now())
