@@ -26,7 +26,7 @@ def heed_steps_back(now: datetime) -> None:
     for run_id, ordinal, wake_at, interval in waiting.values_list(
         "run_id", "ordinal", "wake_at", "retry_interval"
     )[:BATCH]:
-        if wake_at > now + timedelta(seconds=interval) + SLACK:
+        if wake_at and wake_at > now + timedelta(seconds=interval) + SLACK:
             step(run_id, [Woken(ordinal)])
     held_up = Run.objects.filter(check_at__gt=now + LATEST + SLACK).order_by("-check_at")
     for run_id in list(held_up.values_list("pk", flat=True)[:BATCH]):

@@ -9,7 +9,7 @@ from apps.engine.states import State
 from apps.flows.clock_steps import heed_steps_back
 from apps.flows.dependencies import set_parents
 from apps.flows.hosts import register_host
-from apps.flows.models import NodeRun, Run
+from apps.flows.models import NodeRun
 from apps.flows.runs import step, submit_flow
 from apps.jobs.models import Job
 from apps.projects.models import User
