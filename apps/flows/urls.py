@@ -6,6 +6,7 @@ from apps.engine.plan import Act
 from apps.flows import live
 from apps.flows.views import (
     backfills,
+    bulk,
     doing,
     editor,
     fires,
@@ -33,6 +34,7 @@ urlpatterns = [
     path("projects/<ref:project>/flows/new/", lists.new_flow, name="new"),
     path("projects/<ref:project>/flows/find/", small.find, name="find"),
     path("projects/<ref:project>/runs/", runs.runs, name="runs"),
+    path("projects/<ref:project>/runs/bulk/", bulk.bulk, name="bulk"),
     path("projects/<ref:project>/runs/recent/", runs.recent, name="recent"),
     path("projects/<ref:project>/runs/running/", small.running, name="running"),
     path("projects/<ref:project>/runs/running-on/", latest.running_on, name="running_on"),

@@ -57,3 +57,9 @@ document.addEventListener("click", (event) => {
   if (event.metaKey || event.ctrlKey) window.open(row.dataset.href, "_blank", "noopener");
   else window.location.assign(row.dataset.href);
 });
+
+// One box ticks all of its table.
+document.addEventListener("change", (event) => {
+  if (!event.target.matches("[data-picks-all]")) return;
+  for (const box of event.target.closest("table").querySelectorAll("tbody .pick input")) box.checked = event.target.checked;
+});

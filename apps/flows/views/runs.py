@@ -57,7 +57,7 @@ def of_job(request: HttpRequest, job: int) -> HttpResponse:
 
 def _run_table(project: Project, query: QueryDict) -> dict[str, Any]:
     """A page of runs, and where the next one starts: by id, since new ones come in at the top."""
-    rows = _filtered(project_runs(project), project, query)
+    rows = filtered(project_runs(project), project, query)
     before = query.get("before", "")
     if before.isdigit():
         rows = rows.filter(pk__lt=int(before))
@@ -77,7 +77,7 @@ def _run_table(project: Project, query: QueryDict) -> dict[str, Any]:
     }
 
 
-def _filtered(rows: QuerySet[Run], project: Project, query: QueryDict) -> QuerySet[Run]:
+def filtered(rows: QuerySet[Run], project: Project, query: QueryDict) -> QuerySet[Run]:
     if query.get("state") in dict(RUN_STATES):
         rows = rows.filter(state=query["state"])
     if query.get("trigger") in Run.Trigger.values:
