@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.drawings.actions import new_document, replace_text
@@ -17,7 +16,7 @@ from apps.flows.admission import limits_changed
 from apps.flows.dependencies import copy_parents, set_parents
 from apps.flows.models import Flow, FlowJob, Revision, Run, Schedule
 from apps.flows.revisions import checked_draft, freeze_flow, jobs_of
-from apps.flows.schedules import next_fire
+from apps.flows.timing import SCHEDULE_FIELDS, set_schedule
 from apps.jobs.logs import remove_files
 from apps.jobs.models import MAX_SECONDS, Job
 from apps.lib.errors import Conflict, Invalid
@@ -27,6 +26,8 @@ from apps.projects.actions import record_audit, root_folder
 from apps.projects.models import Folder, Project, Tree, User
 
 NAME_LENGTH = 128
+#: As many as the columns hold.
+MOST_AT_ONCE, HIGHEST_PRIORITY = 32_767, 1000
 #: What says when runs of the flow may begin.
 ADMISSION = frozenset({"priority", "max_runs", "max_nodes", "delay", "wait_limit", "paused_at"})
 #: What `update_flow` may be given besides graph, schedule and parents.
@@ -51,7 +52,6 @@ FIELDS = frozenset(
     }
 )
 LIMITS = ("run_timeout", "start_timeout")
-SCHEDULE_FIELDS = frozenset({"cron", "time_zone", "start_at", "end_at", "enabled", "misfire", "overlap"})
 
 
 @transaction.atomic
@@ -199,32 +199,6 @@ def follow_draft(flow: Flow, *, by: User | None) -> None:
         record_audit("follow_draft", flow, by=by, project=flow.project)
 
 
-def set_schedule(flow: Flow, **fields: Any) -> Schedule | None:
-    """Set some or all of the schedule; an empty cron removes it.
-
-    Raises Invalid for a cron or window that cannot be.
-    """
-    check_known(fields, SCHEDULE_FIELDS)
-    schedule = Schedule.objects.filter(flow=flow).first() or Schedule(
-        flow=flow, cron="", time_zone=flow.project.time_zone
-    )
-    for field, value in fields.items():
-        setattr(schedule, field, value)
-    if not schedule.cron:
-        if schedule.enabled:
-            raise Invalid(_("A schedule that is on needs a cron expression."), field="cron")
-        if schedule.pk:
-            schedule.delete()
-        return None
-    if schedule.start_at and schedule.end_at and schedule.start_at >= schedule.end_at:
-        raise Invalid(_("The schedule must start before it ends."), field="start_at")
-    # From now on, not from the last fire: switching a schedule on never fires a surprise.
-    schedule.next_fire_at = next_fire(schedule, timezone.now())
-    schedule.trouble = ""
-    schedule.save()
-    return schedule
-
-
 def refresh_uses(flow: Flow) -> None:
     """Bring the table of "which jobs does this flow name" up to date with its drawing."""
     try:
@@ -255,7 +229,13 @@ def _check_fields(fields: dict[str, Any]) -> None:
     for field, limit in (("description", 1024), ("host_name", 253)):
         if len(fields.get(field, "")) > limit:
             raise Invalid(_("At most {n} characters are allowed.").format(n=limit), field=field)
-    for field in LIMITS:
+    for field in ("max_runs", "max_nodes"):
+        if not 0 <= fields.get(field, 0) <= MOST_AT_ONCE:
+            raise Invalid(_("Give a number from 0 to {n}.").format(n=MOST_AT_ONCE), field=field)
+    if abs(fields.get("priority", 0)) > HIGHEST_PRIORITY:
+        highest = {"low": -HIGHEST_PRIORITY, "high": HIGHEST_PRIORITY}
+        raise Invalid(_("Give a number from {low} to {high}.").format(**highest), field="priority")
+    for field in (*LIMITS, "delay", "wait_limit"):
         if not 0 <= fields.get(field, 0) <= MAX_SECONDS:
             raise Invalid(_("Give a number from 0 to {n}.").format(n=MAX_SECONDS), field=field)
 

@@ -26,7 +26,7 @@ from functools import cached_property
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from apps.engine.admission import (
@@ -340,3 +340,13 @@ def limits_changed(flow: Flow) -> None:
     Run.objects.filter(flow=flow, state=State.WAITING, wait_code=Why.DELAY).update(check_at=AT_ONCE)
     limited = bool(flow.max_nodes or flow.project.max_nodes)
     Run.objects.filter(flow=flow, ended_at=None).exclude(limited=limited).update(limited=limited)
+
+
+def project_limits_changed(project_id: int) -> None:
+    """The same for what bounds the runs of a project."""
+    tell([f"project:{project_id}", f"pauses:{project_id}"])
+    limited = Q(project__max_nodes__gt=0) | Q(flow__max_nodes__gt=0)
+    going = Run.objects.filter(project=project_id, ended_at=None)
+    marked = list(going.filter(limited).values_list("pk", flat=True))
+    Run.objects.filter(pk__in=marked).update(limited=True)
+    going.exclude(pk__in=marked).update(limited=False)

@@ -78,6 +78,8 @@ class HeldRun:
     plan: Plan = field(default_factory=Plan)
     #: Its row is locked: nobody else can have changed it.
     is_locked: bool = True
+    #: How many of its nodes run at once is bounded with those of other runs.
+    limited: bool = False
 
     def __post_init__(self) -> None:
         self.snapshot = Snapshot(self._fetch, self._fetch_active)
@@ -140,14 +142,15 @@ def hold(run_ids: Collection[int]) -> dict[int, HeldRun]:
     lock = " FOR UPDATE OF r" if connection.features.has_select_for_update else ""
     with cursor() as reader:
         reader.execute(
-            f"SELECT r.id, r.uid, r.seq, v.id, v.digest, {_RUN} FROM flows_run r"
+            f"SELECT r.id, r.uid, r.seq, v.id, v.digest, r.limited, {_RUN} FROM flows_run r"
             f" JOIN flows_revision v ON v.id = r.revision_id WHERE {condition} ORDER BY r.id{lock}",
             values,
         )
         rows = reader.fetchall()
     held = {}
-    for pk, uid, seq, revision, digest, state, *rest in rows:
-        held[pk] = HeldRun(pk, uid, seq, Run(_STATES[state], *rest), compiled(revision, digest))
+    for pk, uid, seq, revision, digest, limited, state, *rest in rows:
+        run = Run(_STATES[state], *rest)
+        held[pk] = HeldRun(pk, uid, seq, run, compiled(revision, digest), limited=bool(limited))
     return held
 
 

@@ -10,10 +10,12 @@ from django.db.models import F
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from apps.flows.models import Flow, Schedule
+from apps.flows.dependencies import ParentOf
+from apps.flows.models import Dependency, Flow, Schedule
 from apps.jobs.models import MAX_RETRY, MAX_SECONDS, Job
 from apps.lib.ids import HasRef, read
-from apps.projects.models import Cluster, Folder, Project, Tree
+from apps.projects.access import visible_projects
+from apps.projects.models import Cluster, Folder, Project, Tree, User
 
 
 class JsonObjectField(forms.JSONField):
@@ -130,7 +132,18 @@ class FlowForm(forms.ModelForm):
 class ScheduleForm(forms.ModelForm):
     class Meta:
         model = Schedule
-        fields = ("enabled", "cron", "time_zone", "start_at", "end_at", "misfire", "overlap")
+        fields = (
+            "enabled",
+            "cron",
+            "time_zone",
+            "start_at",
+            "end_at",
+            "misfire",
+            "overlap",
+            "catch_up_most",
+            "catch_up_hours",
+        )
+        help_texts = {"catch_up_hours": _("0 is of any age.")}
         widgets = {
             "start_at": forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
             "end_at": forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
@@ -138,18 +151,102 @@ class ScheduleForm(forms.ModelForm):
             "time_zone": forms.TextInput(attrs={"list": "time-zones"}),
         }
 
+    catch_up = forms.BooleanField(
+        label=_("Make up for the times since its last fire"),
+        required=False,
+        help_text=_("Only when it is switched on: as “missed times” says. Else they are skipped."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["catch_up_most"].required = self.fields["catch_up_hours"].required = False
+
+    def clean_catch_up_most(self) -> int:
+        return self.cleaned_data["catch_up_most"] or self.instance.catch_up_most
+
+    def clean_catch_up_hours(self) -> int:
+        return self.cleaned_data["catch_up_hours"] or 0
+
+
+class BeginForm(forms.ModelForm):
+    """When runs of the flow may begin, beside its schedule."""
+
+    paused = forms.BooleanField(
+        label=_("Paused"), required=False, help_text=_("No run of it begins until it goes on.")
+    )
+
+    class Meta:
+        model = Flow
+        fields = ("follows", "priority", "max_runs", "max_nodes", "delay", "wait_limit")
+        labels = {"follows": _("Without a cron: run when its parents have")}
+        help_texts = {
+            "priority": _("The higher goes first."),
+            "max_runs": _("0 is any number."),
+            "max_nodes": _("0 is any number."),
+            "delay": _("After its nominal time."),
+            "wait_limit": _("For parents. 0 is never."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in self.NUMBERS:
+            self.fields[name].required = False
+        self.fields["paused"].initial = self.instance.paused_at is not None
+
+    NUMBERS = ("priority", "max_runs", "max_nodes", "delay", "wait_limit")
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        return given | {name: given[name] or 0 for name in self.NUMBERS if name in given}
+
 
 class ParentsForm(forms.Form):
-    """Which flows must have succeeded before this one starts."""
+    """Which flows must have succeeded before this one starts: those it has, and one more."""
 
-    def __init__(self, *args: Any, flow: Flow, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, flow: Flow, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["parents"] = forms.ModelMultipleChoiceField(
-            Flow.objects.filter(project=flow.project).exclude(pk=flow.pk).only("uid", "name"),
+        self.flow = flow
+        self.rows = list(
+            flow.dependencies.filter(node="", parent__isnull=False).select_related("parent__project")
+        )
+        for row in self.rows:
+            self.fields[f"cycle-{row.pk}"] = forms.ChoiceField(
+                choices=[*Dependency.Cycle.choices, ("", _("Do not wait"))],
+                initial=row.cycle,
+                required=False,
+                label=self._name(row.parent or flow),
+            )
+        self.fields["add"] = RefChoiceField(
+            Flow.objects.filter(project__in=visible_projects(user))
+            .select_related("project")
+            .only("uid", "name", "project__name")
+            .order_by("project__name", "name"),
             to_field_name="uid",
             required=False,
-            label=_("Waits for"),
+            label=_("Wait also for"),
+            empty_label=_("Choose a flow"),
         )
+        self.fields["add"].label_from_instance = self._name  # type: ignore[attr-defined]
+        self.fields["add_cycle"] = forms.ChoiceField(
+            choices=Dependency.Cycle.choices, required=False, label=_("Which of its times")
+        )
+
+    def _name(self, flow: Flow) -> str:
+        if flow.pk == self.flow.pk:
+            return gettext("itself")
+        return flow.name if flow.project_id == self.flow.project_id else f"{flow.project.name} / {flow.name}"
+
+    def shown(self) -> list[dict[str, Any]]:
+        return [{"row": row, "field": self[f"cycle-{row.pk}"]} for row in self.rows]
+
+    def wanted(self) -> list[ParentOf]:
+        """The parents as they are to be."""
+        given = self.cleaned_data
+        kept = [(row, given.get(f"cycle-{row.pk}", row.cycle)) for row in self.rows]
+        found = [ParentOf(row.parent, cycle, row.parent_node) for row, cycle in kept if row.parent and cycle]
+        if given.get("add"):
+            found.append(ParentOf(given["add"], given.get("add_cycle") or Dependency.Cycle.SAME))
+        return found
 
 
 class NodeForm(forms.Form):
@@ -248,3 +345,8 @@ class RunForm(InDialog):
         help_text=_("What ${yyyy-MM-dd} and the like are counted from. Empty: now."),
     )
     params = JsonObjectField(label=_("Parameters"), required=False)
+    heeds_parents = forms.BooleanField(
+        label=_("Wait for its parents"),
+        required=False,
+        help_text=_("Else it begins at once, whether they have succeeded or not."),
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
+from apps.flows.admission import project_limits_changed
 from apps.flows.broadcast import wake_others
 from apps.flows.heartbeats import beat
 from apps.flows.retention import clear_recoveries
@@ -22,6 +23,12 @@ def wake_wardens() -> None:
 def clear() -> None:
     """What is kept for the installation as a whole."""
     clear_recoveries(timezone.now())
+
+
+@shared_task(name="flows.limits_changed")
+def limits_changed(project_id: int) -> None:
+    """What waits for the project's limits is looked at now and not by the clock."""
+    project_limits_changed(project_id)
 
 
 @shared_task(name="flows.beat")

@@ -52,6 +52,7 @@ urlpatterns = [
     path("flows/<ref:flow>/job-settings/", table.job_settings, name="job_settings"),
     path("flows/<ref:flow>/settings/", inspector.save_settings, name="save_settings"),
     path("flows/<ref:flow>/schedule/", inspector.save_schedule, name="save_schedule"),
+    path("flows/<ref:flow>/begin/", inspector.save_begin, name="save_begin"),
     path("flows/<ref:flow>/schedule/preview/", fires.preview, name="preview"),
     path("flows/<ref:flow>/run/", doing.run_flow, name="run"),
     path("flows/<ref:flow>/run/with/", doing.run_with, name="run_with"),

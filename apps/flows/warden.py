@@ -46,10 +46,10 @@ from apps.flows.losses import may_run_again
 from apps.flows.models import BUSY_STATES, NodeRun
 from apps.flows.orphans import Orphans
 from apps.flows.prepare import RunContext, prepare, run_context
+from apps.flows.ready import ready_nodes
 from apps.flows.recoveries import Recovery
 from apps.flows.retention import FolderSweep
 from apps.flows.revisions import compiled
-from apps.flows.sql import cursor
 from apps.jobs.kinds import JobError
 from apps.jobs.logs import make_runs_folder, status_path
 from apps.jobs.supervisor import Supervisor, boot_id, forbid_start
@@ -214,7 +214,8 @@ class Warden:
     def _plan(self, now: datetime) -> tuple[dict[int, HeldRun], list[tuple[HeldRun, Node]]]:
         room = max(0, self.free_slots + self.pace.ahead(self.host.slots))
         # What waits goes first; a run hands over to itself only when nobody waits.
-        wanted = self._ready(room) if self.backlog and room else []
+        look = self.backlog and room > 0
+        wanted, is_cut = ready_nodes(self.host, room) if look else ([], False)
         held = self.runs.take({*self.news, *(run for run, _ in wanted)})
         released: list[tuple[int, int]] = []
         for run_id, happenings in self.news.items():
@@ -226,25 +227,20 @@ class Warden:
         claimed = self._claim(held, wanted[:room], now)
         record(held.values(), now)
         if room:
-            self.backlog = len(wanted) >= room or len(mine) < len(released)
+            # The end of a node of a limited run may let another one of them start.
+            limited = any(run.limited for run in held.values())
+            self.backlog = (
+                len(wanted) >= room or len(mine) < len(released) or is_cut or (limited and not look)
+            )
         else:
             self.backlog = self.backlog or bool(released)
         return held, claimed
 
-    def _ready(self, limit: int) -> list[tuple[int, int]]:
-        """(run, ordinal) of what may start here, in the order of priority and age."""
-        with cursor() as reader:
-            reader.execute(
-                "SELECT n.run_id, n.ordinal FROM flows_noderun n JOIN flows_run r ON r.id = n.run_id"
-                " WHERE n.state = 'ready' AND n.cluster_id = %s AND n.host_name IN ('', %s)"
-                " AND r.state = 'running' ORDER BY n.priority DESC, n.id LIMIT %s",
-                [self.host.cluster_id, self.host.name, limit],
-            )
-            return list(reader.fetchall())
-
     def _is_mine(self, held: HeldRun, ordinal: int) -> bool:
         """Whether this host may take the node without asking the database again."""
         node = held.compiled.nodes[ordinal]
+        if held.limited:
+            return False
         return node["cluster"] == self.host.cluster_id and node["host"] in ("", self.host.name)
 
     def _claim(

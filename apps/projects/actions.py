@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.lib.errors import Conflict, Invalid, NotFound
+from apps.lib.nudge import nudge
 from apps.lib.rows import assign, check_known, clean_name
 from apps.projects.models import (
     AuditEntry,
@@ -63,12 +64,16 @@ def next_number(name: str, *, first: int = 1) -> int:
 # --- the project itself
 
 
-def create_project(*, name: str, description: str = "", time_zone: str = "UTC", by: User | None) -> Project:
+def create_project(
+    *, name: str, description: str = "", time_zone: str = "UTC", by: User | None, **limits: Any
+) -> Project:
+    """A new project with its folders, its maker as its admin; `limits` as `update_project` takes them."""
     name = clean_name(name)
     _check_time_zone(time_zone)
     _check_project_name_free(name)
     try:
-        return _create_project(name, description.strip(), time_zone, by)
+        project = _create_project(name, description.strip(), time_zone, by)
+        return update_project(project, by=by, **limits) if limits else project
     except IntegrityError:  # somebody else took the name at the same moment
         _check_project_name_free(name)
         raise
@@ -91,8 +96,8 @@ def _create_project(name: str, description: str, time_zone: str, by: User | None
 
 
 def update_project(project: Project, *, by: User | None, **fields: Any) -> Project:
-    """Change `name`, `description` or `time_zone`."""
-    check_known(fields, {"name", "description", "time_zone"})
+    """Change `name`, `description`, `time_zone`, or how many runs and nodes may go on at once."""
+    check_known(fields, {"name", "description", "time_zone", "max_runs", "max_nodes", "paused_at"})
     if "name" in fields:
         fields["name"] = clean_name(fields["name"])
         _check_project_name_free(fields["name"], but=project)
@@ -102,6 +107,8 @@ def update_project(project: Project, *, by: User | None, **fields: Any) -> Proje
         changed = assign(project, fields)
         if changed:
             record_audit("update", project, by=by, project=project, fields=changed)
+        if {"max_runs", "max_nodes", "paused_at"} & set(changed):
+            nudge("flows.limits_changed", project.pk)
     return project
 
 

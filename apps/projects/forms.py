@@ -46,11 +46,25 @@ class ProjectForm(forms.ModelForm):
 
     class Meta:
         model = Project
-        fields = ("name", "description", "time_zone")
+        fields = ("name", "description", "time_zone", "max_runs", "max_nodes")
+        help_texts = {
+            "max_runs": _("How many runs of its flows may go on at once; 0 is any number."),
+            "max_nodes": _("How many of their nodes may run at once; 0 is any number."),
+        }
         widgets = {
             "name": forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}),
             "description": forms.Textarea(attrs={"rows": 2}),
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["max_runs"].required = self.fields["max_nodes"].required = False
+
+    def clean_max_runs(self) -> int:
+        return self.cleaned_data["max_runs"] or 0
+
+    def clean_max_nodes(self) -> int:
+        return self.cleaned_data["max_nodes"] or 0
 
 
 class MemberForm(forms.Form):

@@ -9,16 +9,19 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from apps.engine.plan import Claimed, Reported
 from apps.engine.states import State
 from apps.flows.actions import set_schedule, update_flow
 from apps.flows.admission import consider
 from apps.flows.firing import fire_schedules
+from apps.flows.hosts import register_host
 from apps.flows.models import Flow, Run, RunEnd, Schedule, SkippedFire
-from apps.flows.runs import kill_run, submit_flow
+from apps.flows.ready import ready_nodes
+from apps.flows.runs import kill_run, step, submit_flow
 from apps.flows.scheduler import tick
 from apps.projects.models import Project, User
 from tests.flows.ending import end_run
-from tests.graphs import chain, make_drawn_flow
+from tests.graphs import chain, fan, make_drawn_flow
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -258,3 +261,73 @@ def test_an_end_tells_only_who_goes_next_however_many_wait(flow: Flow, ann: User
     told = Run.objects.filter(state=State.WAITING, check_at__lt=timezone.now() + HOUR / 2)
     assert told.count() == 1  # the next one was asked, and found the place taken
     assert states(flow).count("running") == 1
+
+
+# --- nodes at once
+
+
+def test_no_more_nodes_of_a_flow_run_at_once_than_its_limit(ann: User) -> None:
+    flow = make_drawn_flow(fan(3), by=ann)
+    limit(flow, max_nodes=1)
+    run, host = submit_flow(flow, by=ann), register_host()
+    ((_, first),) = ready_nodes(host, 8)[0]
+    step(run.pk, [Claimed(first, host.pk)])
+    step(run.pk, [Reported(first, 1, 0, timezone.now(), "")])
+    found, is_cut = ready_nodes(host, 8)
+    assert (len(found), is_cut) == (1, True)
+    step(run.pk, [Claimed(found[0][1], host.pk)])
+    assert ready_nodes(host, 8) == ([], False)
+    Flow.objects.filter(pk=flow.pk).update(max_nodes=2)
+    assert len(ready_nodes(host, 8)[0]) == 1
+
+
+# --- switching on and off
+
+
+def test_what_passed_while_a_schedule_was_off_is_skipped_and_seen(flow: Flow) -> None:
+    fire(flow, NOON)
+    set_schedule(flow, enabled=False)
+    set_schedule(flow, enabled=True)
+    tick(timezone.now())
+    assert nominal(flow) == [NOON]
+    skipped = SkippedFire.objects.get()
+    assert (skipped.reason, skipped.first_at) == ("resumed", NOON + HOUR)
+
+
+def test_whoever_asks_has_what_passed_made_up_for(flow: Flow) -> None:
+    fire(flow, NOON, misfire="last")
+    set_schedule(flow, enabled=False)
+    set_schedule(flow, enabled=True, catch_up=True)
+    now = timezone.now()
+    tick(now)
+    assert nominal(flow) == [NOON, now.replace(minute=0, second=0, microsecond=0)]
+
+
+def test_saving_a_schedule_in_the_moment_that_it_is_due_loses_nothing(flow: Flow) -> None:
+    set_schedule(flow, cron=HOURLY, enabled=True)
+    due = timezone.now().replace(minute=0, second=0, microsecond=0)
+    Schedule.objects.update(next_fire_at=due)
+    set_schedule(flow, overlap="wait")
+    tick(timezone.now())
+    assert nominal(flow) == [due]
+
+
+def test_catching_up_is_bounded_and_what_is_left_out_is_seen(flow: Flow) -> None:
+    set_schedule(flow, cron=HOURLY, enabled=True, misfire="all", catch_up_most=2)
+    Schedule.objects.update(next_fire_at=NOON)
+    tick(NOON + 5 * HOUR)
+    assert nominal(flow) == [NOON + 4 * HOUR, NOON + 5 * HOUR]
+    skipped = SkippedFire.objects.get()
+    assert (skipped.first_at, skipped.last_at, skipped.count) == (NOON, NOON + 3 * HOUR, 4)
+
+
+def test_a_clock_that_is_put_back_or_forward_doubles_and_loses_nothing(flow: Flow) -> None:
+    set_schedule(flow, cron=HOURLY, enabled=True, misfire="all")
+    Schedule.objects.update(next_fire_at=NOON)
+    for hours in (0, 2, 1, 0, 2, 3):
+        tick(NOON + hours * HOUR)
+    assert nominal(flow) == [NOON + hours * HOUR for hours in range(4)]
+
+
+def nominal(flow: Flow) -> list[datetime]:
+    return list(Run.objects.filter(flow=flow).order_by("nominal_at").values_list("nominal_at", flat=True))

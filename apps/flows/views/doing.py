@@ -41,6 +41,8 @@ def run_with(request: HttpRequest, flow: int) -> HttpResponse:
     """The dialog for a run at another nominal time or with other parameters."""
     found = flow_of(request, flow, "run")
     form = RunForm(request.POST or None, initial={"params": found.params or None})
+    if not found.dependencies.exists():
+        form.fields["heeds_parents"].widget = form.fields["heeds_parents"].hidden_widget()
     inputs = GivenForm(request.POST or None, tasks=declared_tasks(found))
     if request.method == "POST" and form.is_valid() and inputs.is_valid():
         given = form.cleaned_data
@@ -50,6 +52,7 @@ def run_with(request: HttpRequest, flow: int) -> HttpResponse:
                 by=request.user,
                 nominal_at=given["nominal_at"] or timezone.now(),
                 params=given["params"],
+                heeds_parents=given["heeds_parents"],
                 node_params=inputs.node_params,
                 selection=part_of(request.POST),
             )

@@ -8,13 +8,14 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from apps.drawings.actions import apply_operations
 from apps.engine.drafts import NodeDraft, UnreadableGraph, read_graph
 from apps.flows.actions import refresh_uses, update_flow
-from apps.flows.forms import FlowForm, JobPanelForm, NodeForm, ParentsForm, ScheduleForm
+from apps.flows.forms import BeginForm, FlowForm, JobPanelForm, NodeForm, ParentsForm, ScheduleForm
 from apps.flows.models import Flow, Schedule
 from apps.flows.views.answers import blame, done, with_events
 from apps.flows.views.fires import fires_context
@@ -27,10 +28,11 @@ from apps.jobs.models import Job
 from apps.lib.errors import DomainError
 from apps.lib.htmx import page_or_fragment
 from apps.lib.ids import read
-from apps.projects.access import can
+from apps.projects.access import can, visible_projects
 from apps.projects.models import User
 
 VERSIONS = 50
+MOST_BELOW = 50
 TABS = ("settings", "schedule", "alerts", "versions")
 
 
@@ -63,9 +65,8 @@ def flow_panel(flow: Flow, request: HttpRequest, tab: str) -> dict[str, Any]:
     }
     if tab == "settings":
         context["form"] = FlowForm(instance=flow)
-        context |= _parents(flow)
     elif tab == "schedule":
-        context |= schedule_context(flow)
+        context |= schedule_context(flow) | begin_context(flow, request)
     elif tab == "alerts":
         context["rules"] = flow.alert_rules
     else:
@@ -76,16 +77,6 @@ def flow_panel(flow: Flow, request: HttpRequest, tab: str) -> dict[str, Any]:
     return context
 
 
-def _parents(flow: Flow) -> dict[str, Any]:
-    dependencies = list(flow.dependencies.select_related("parent"))
-    resolved = [one.parent.uid for one in dependencies if one.parent]
-    return {
-        "parents": ParentsForm(flow=flow, initial={"parents": resolved}),
-        "has_others": Flow.objects.filter(project=flow.project).exclude(pk=flow.pk).exists(),
-        "unresolved": [one.parent_name for one in dependencies if not one.parent],
-    }
-
-
 def schedule_context(flow: Flow, form: ScheduleForm | None = None) -> dict[str, Any]:
     schedule = Schedule.objects.filter(flow=flow).first() or Schedule(
         flow=flow, time_zone=flow.project.time_zone
@@ -94,26 +85,54 @@ def schedule_context(flow: Flow, form: ScheduleForm | None = None) -> dict[str, 
     return {"form": form, **fires_context(schedule)}
 
 
+def begin_context(flow: Flow, request: HttpRequest, **forms: Any) -> dict[str, Any]:
+    """What else than the clock lets a run begin: parents, limits, a pause; and who waits for it."""
+    below = Flow.objects.filter(dependencies__parent=flow, project__in=visible_projects(request.user))
+    return {
+        "begin": forms.get("begin") or BeginForm(instance=flow),
+        "parents": forms.get("parents") or ParentsForm(flow=flow, user=request.user),
+        "unresolved": list(flow.dependencies.filter(parent=None).values_list("parent_name", flat=True)),
+        "below": list(below.exclude(pk=flow.pk).select_related("project").distinct()[:MOST_BELOW]),
+    }
+
+
 @require_POST
 def save_settings(request: HttpRequest, flow: int) -> HttpResponse:
     found = flow_of(request, flow, "edit")
     form = FlowForm(request.POST, instance=found)
-    parents = ParentsForm(request.POST, flow=found)
-    if form.is_valid() and parents.is_valid():
+    if form.is_valid():
         fields = {**form.cleaned_data, "folder": form.cleaned_data["folder"] or found.folder}
         try:
-            update_flow(
-                flow_of(request, flow, "edit"),
-                by=request.user,
-                parents=list(parents.cleaned_data["parents"]),
-                **fields,
-            )
+            update_flow(flow_of(request, flow, "edit"), by=request.user, **fields)
         except DomainError as error:
             blame(form, error)
         else:
             renamed = {"name": fields["name"]}
             return _stay(request, found, _("Settings saved."), "settings", flow_renamed=renamed)
-    context = {**flow_panel(found, request, "settings"), "form": form, "parents": parents}
+    context = {**flow_panel(found, request, "settings"), "form": form}
+    return _panel(request, "flows/_inspect_flow.html", context, 422)
+
+
+@require_POST
+def save_begin(request: HttpRequest, flow: int) -> HttpResponse:
+    """When runs may begin: the parents, the limits, the pause."""
+    found = flow_of(request, flow, "edit")
+    form = BeginForm(request.POST, instance=flow_of(request, flow, "edit"))
+    parents = ParentsForm(request.POST, flow=found, user=request.user)
+    if form.is_valid() and parents.is_valid():
+        fields = {**form.cleaned_data}
+        paused = fields.pop("paused")
+        fields["paused_at"] = (found.paused_at or timezone.now()) if paused else None
+        try:
+            update_flow(found, by=request.user, parents=parents.wanted(), **fields)
+        except DomainError as error:
+            if error.field in form.fields:
+                blame(form, error)
+            else:
+                blame(parents, error, "add")
+        else:
+            return _stay(request, found, _("Saved."), "schedule")
+    context = {**flow_panel(found, request, "schedule"), "begin": form, "parents": parents}
     return _panel(request, "flows/_inspect_flow.html", context, 422)
 
 

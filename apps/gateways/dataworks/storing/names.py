@@ -16,6 +16,12 @@ from apps.jobs.models import Job
 from apps.lib.errors import Conflict, Invalid
 
 LONGEST = 256
+#: The kinds of dependency that hold a whole workflow back, and for which of the parent's times.
+CYCLES = {
+    "Normal": Dependency.Cycle.SAME,
+    "CrossCycleDependsOnSelf": Dependency.Cycle.PREVIOUS,
+    "CrossCycleDependsOnOtherNode": Dependency.Cycle.PREVIOUS,
+}
 #: What an output is declared by: the drawing id of a node, or nothing for the whole workflow.
 Declared = tuple[str, str]
 
@@ -54,12 +60,21 @@ def wait_for(flow: Flow, externals: Iterable[tuple[str, External]]) -> list[Note
     notes: list[Note] = []
     rows: list[Dependency] = []
     for node, external in externals:
-        if external.kind != "Normal":
+        if external.kind not in CYCLES:
             continue
         if len(external.name) > LONGEST:
             raise Invalid(f"The name of an output has at most {LONGEST} characters.", field="dependencies")
-        row = Dependency(flow=flow, node=node, parent_name=external.name, position=min(len(rows), 32_767))
-        _resolve(row)
+        row = Dependency(
+            flow=flow,
+            node=node,
+            parent_name=external.name,
+            cycle=CYCLES[external.kind],
+            position=min(len(rows), 32_767),
+        )
+        if external.kind == "CrossCycleDependsOnSelf":
+            row.parent, row.parent_node = flow, node
+        else:
+            _resolve(row)
         if row.parent is None:
             notes.append(
                 Note(

@@ -18,6 +18,13 @@ class ScheduleWire(Wire):
     enabled = serializers.BooleanField(required=False)
     misfire = serializers.ChoiceField(choices=Schedule.Misfire.choices, required=False)
     overlap = serializers.ChoiceField(choices=Schedule.Overlap.choices, required=False)
+    catch_up_most = serializers.IntegerField(min_value=1, max_value=32767, required=False)
+    catch_up_hours = serializers.IntegerField(min_value=0, max_value=1_000_000, required=False)
+    catch_up = serializers.BooleanField(
+        required=False,
+        write_only=True,
+        help_text="When it is switched on: also the times since its last fire, as `misfire` says.",
+    )
     next_fire_at = Moment(read_only=True)
     last_fire_at = Moment(read_only=True)
     trouble = serializers.CharField(read_only=True)
@@ -53,6 +60,17 @@ class AlertRuleWire(Wire):
 class FlowWire(FlowRow):
     graph = GraphText(required=False, source="document.text")
     params = Values(required=False)
+    priority = serializers.IntegerField(required=False)
+    max_runs = serializers.IntegerField(required=False, help_text="Runs at once; 0 is any number.")
+    max_nodes = serializers.IntegerField(required=False, help_text="Nodes at once; 0 is any number.")
+    delay = serializers.IntegerField(required=False, help_text="Seconds after its nominal time.")
+    wait_limit = serializers.IntegerField(
+        required=False, help_text="Seconds it waits for parents before it fails; 0 is for ever."
+    )
+    follows = serializers.BooleanField(
+        required=False, help_text="Without a cron of its own, it runs when its parents have."
+    )
+    paused_at = Moment(required=False, allow_null=True)
     alert_rules = AlertRuleWire(many=True, required=False)
     parents = serializers.ListField(child=Id(), required=False, source="parent_flows")
 

@@ -1,0 +1,48 @@
+"""What a host may claim next, within the limits of nodes at once of flows and projects.
+
+Only runs that are marked as limited pay for a limit: theirs is counted among what hosts are
+busy with, and of each limited flow and project a turn takes one node, so that what it
+claims itself is counted by the next.
+"""
+
+from __future__ import annotations
+
+from apps.flows.sql import cursor
+from apps.projects.models import Host
+
+_BUSY = "b.state IN ('running', 'stopping')"
+_WITHIN = (
+    "(NOT r.limited OR ("
+    " COALESCE((SELECT f.max_nodes = 0 OR f.max_nodes >"
+    f" (SELECT COUNT(*) FROM flows_noderun b JOIN flows_run o ON o.id = b.run_id"
+    f" WHERE {_BUSY} AND o.flow_id = f.id) FROM flows_flow f WHERE f.id = r.flow_id), TRUE)"
+    " AND (SELECT p.max_nodes = 0 OR p.max_nodes >"
+    f" (SELECT COUNT(*) FROM flows_noderun b WHERE {_BUSY} AND b.project_id = p.id)"
+    " FROM projects_project p WHERE p.id = r.project_id)))"
+)
+_READY = (
+    "SELECT n.run_id, n.ordinal, r.limited, r.flow_id, r.project_id"
+    " FROM flows_noderun n JOIN flows_run r ON r.id = n.run_id"
+    " WHERE n.state = 'ready' AND n.cluster_id = %s AND n.host_name IN ('', %s)"
+    f" AND r.state = 'running' AND {_WITHIN} ORDER BY n.priority DESC, n.id LIMIT %s"
+)
+
+
+def ready_nodes(host: Host, limit: int) -> tuple[list[tuple[int, int]], bool]:
+    """(run, ordinal) of what may start on the host, in the order of priority and age, at most `limit`.
+
+    And whether a limit left out something that may be claimed in the next turn.
+    """
+    with cursor() as reader:
+        reader.execute(_READY, [host.cluster_id, host.name, limit])
+        rows = reader.fetchall()
+    found: list[tuple[int, int]] = []
+    taken: set[tuple[str, int | None]] = set()
+    for run_id, ordinal, limited, flow_id, project_id in rows:
+        if limited:
+            marks = {("flow", flow_id), ("project", project_id)}
+            if marks & taken:
+                continue
+            taken |= marks
+        found.append((run_id, ordinal))
+    return found, len(found) < len(rows)
