@@ -6,7 +6,7 @@ from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from apps.engine.plan import Act
-from apps.gateways.rest.views import documents, flows, jobs, projects, runs, view
+from apps.gateways.rest.views import backfills, documents, flows, jobs, projects, runs, view
 
 app_name = "rest"
 
@@ -36,6 +36,10 @@ urlpatterns = [
         )
         for act in Act
     ),
+    path("flows/<ref:flow>/backfills/", backfills.NewBackfill.as_view(), name="new_backfill"),
+    path("flows/<ref:flow>/backfills/plan/", backfills.PlanBackfill.as_view(), name="plan_backfill"),
+    path("backfills/<ref:backfill>/", backfills.OneBackfill.as_view(), name="backfill"),
+    path("backfills/<ref:backfill>/stop/", backfills.StopBackfill.as_view(), name="stop_backfill"),
     path("documents/<ref:document>/", documents.OneDocument.as_view(), name="document"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="rest:schema"), name="docs"),
