@@ -87,7 +87,6 @@ def test_a_flow_of_twelve_nodes_is_drawn_with_the_mouse_alone(page: Page):
         expect(page.locator("flow-canvas .fc-node")).to_have_count(number + 3)
         last = page.locator(f'flow-canvas [data-id="{chosen.get_attribute("data-id")}"]')
     drag(page, lower_port(last), middle(node_named(page, "End")))
-    expect(page.locator('[data-part="problem-count"]')).to_have_text("0")
     assert chain(page) == ["START", *["JOB"] * 10, "END"]
 
 
