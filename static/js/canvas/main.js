@@ -9,7 +9,7 @@
  * with {version, text, problems} spares the first request, a `<script class="remarks">` is a
  * first dag:remarks.
  *
- * It tells (bubbling): dag:select {ids, nodes}, dag:open {id}, dag:problems {problems},
+ * It tells (bubbling): dag:ready when it obeys, dag:select {ids, nodes}, dag:open {id}, dag:problems {problems},
  * dag:new {kind, x, y}, dag:dirty {unsaved, message}, dag:saved {version}, dag:conflict
  * {message, since, refused}, dag:menu {of, node, edge, nodes, items} to which a page adds
  * {label, keys, act}. It obeys (on the document): dag:command {name}, dag:locate {id},
@@ -123,6 +123,7 @@ class FlowCanvas extends HTMLElement {
     this.version = version;
     this.serverProblems = problems;
     if (this.editable) this.#edit(version, signal);
+    this.#emit("dag:ready", {});
   }
 
   #parse(text) {

@@ -25,6 +25,7 @@ class FlowPeople extends HTMLElement {
     editor.addEventListener("focusin", () => this.#soon(), { signal });
     editor.addEventListener("input", () => this.#soon(), { signal });
     document.addEventListener("htmx:afterSettle", () => this.#hint(), { signal });
+    document.addEventListener("dag:ready", () => this.last && this.#people(this.last), { signal });
     window.addEventListener("pagehide", () => this.#tell({ gone: "1" }), { signal });
     window.addEventListener("pageshow", (event) => event.persisted && this.#tell(), { signal });
     this.timer = setInterval(() => this.#tell(), TELL_EVERY);
@@ -82,6 +83,7 @@ class FlowPeople extends HTMLElement {
 
   #people({ topic, people }) {
     if (topic !== this.dataset.live) return;
+    this.last = { topic, people };
     this.others = Object.entries(people)
       .filter(([client]) => client !== this.client)
       .map(([, { name, user, node, edits }]) => ({ name, node, edits, initials: initialsOf(name), hue: (user * 137) % 360 }));

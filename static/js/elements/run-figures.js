@@ -21,12 +21,19 @@ class RunFigures extends HTMLElement {
     this.button.addEventListener("click", () => this.#toggle());
     this.onChanged = () => this.#ask();
     document.body.addEventListener("run:changed", this.onChanged);
+    // Figures may be there before the drawing is.
+    this.onReady = () => {
+      this.shownPath = undefined;
+      this.#show();
+    };
+    document.addEventListener("dag:ready", this.onReady);
     this.ticking = setInterval(() => !document.hidden && !this.told?.over && this.#show(), 1000);
     this.#ask();
   }
 
   disconnectedCallback() {
     document.body.removeEventListener("run:changed", this.onChanged);
+    document.removeEventListener("dag:ready", this.onReady);
     clearInterval(this.ticking);
     clearTimeout(this.timer);
   }
