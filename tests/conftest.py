@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import settings as django_settings
 from django.test import Client
@@ -16,6 +17,10 @@ from tests.people import People, make_people, make_project, signed_in
 from tests.postgres import PostgresServer
 from tests.settings import ON_POSTGRES
 from tests.valkey import ValkeyServer
+
+# How long an example takes says how busy the machine is, not whether it is right.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
