@@ -19,11 +19,10 @@ Rules for whoever edits this:
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
+from apps.engine.moves import Moves
 from apps.engine.plan import (
     Act,
     Asked,
@@ -37,7 +36,6 @@ from apps.engine.plan import (
     Happening,
     KillFailed,
     Node,
-    Noted,
     OfRun,
     Plan,
     Reported,
@@ -51,13 +49,10 @@ from apps.engine.plan import (
     TimedOut,
     Woken,
 )
-from apps.engine.rules import OnFailure, verdict
-from apps.engine.states import ACTIVE, BROKEN, CLAIMED, ENDED, Event, State, move, move_run
+from apps.engine.rules import verdict
+from apps.engine.states import CLAIMED, ENDED, Event, State, move_run
 
-#: After these ends what comes after the node may run.
-PASSING = frozenset({Event.SUCCEEDED, Event.MARKED, Event.PASSED_BY})
 NEVER = "what it depends on did not succeed"
-PASSED_BY = {Bypass.NOT_CHOSEN: "not chosen for this run", Bypass.DISABLED: "disabled for this run"}
 
 
 def advance(
@@ -78,13 +73,7 @@ def advance(
     return step.plan
 
 
-class _Step:
-    def __init__(self, run: Run, graph: Sequence[Spec], snapshot: Snapshot, now: datetime) -> None:
-        self.run, self.graph, self.snapshot, self.now = run, graph, snapshot, now
-        self.nodes = snapshot.nodes
-        self.plan = Plan()
-        self.doubtful: deque[int] = deque()
-
+class _Step(Moves):
     def load(self, happenings: list[Happening]) -> None:
         """Everything that is named, and the children of what ends, in one batch."""
         named = [h.ordinal for h in happenings if not isinstance(h, OfRun)]
@@ -314,91 +303,12 @@ class _Step:
         self._halt()
         self._stop_running()
 
-    def _stop_running(self) -> None:
-        for node in self.snapshot.active():
-            if node.state is State.RUNNING:
-                self._move(node, Event.STOP_ASKED)
-                self._note("node.stopping", node.ordinal, node.state)
-
     def _pause(self, only_in: State, event: Event) -> None:
         """Suspend or resume. Nodes stay as they are: a ready node of a suspended run is not claimed."""
         if self.run.state is only_in:
             self.run.state = move_run(only_in, event)
             self._note(f"run.{event}", None, self.run.state)
 
-    # --- moves
-
-    def _release(self, node: Node) -> None:
-        if node.bypass:
-            self._end(node, Event.PASSED_BY, PASSED_BY.get(Bypass(node.bypass), node.reason))
-            return
-        if self.graph[node.ordinal].instant:
-            node.started_at = self.now
-            self._end(node, Event.SUCCEEDED, "")
-            return
-        self._move(node, Event.RELEASED)
-        node.ready_at = self.now
-        self._note("node.released", node.ordinal, node.state)
-
-    def _end(self, node: Node, event: Event, reason: str) -> None:
-        """Bring `node` to an end and put its children in doubt."""
-        run, spec = self.run, self.graph[node.ordinal]
-        self._move(node, event)
-        node.ended_at = self.now
-        node.wake_at = None
-        node.reason = reason
-        run.ended += 1
-        run.failed += node.state is State.FAILED
-        passes = event in PASSING or (node.state is State.FAILED and spec.on_failure is OnFailure.PASS)
-        run.broken = run.broken or (node.state in BROKEN and not passes)
-        self._note(f"node.{node.state}", node.ordinal, node.state, self._detail(node))
-        self.snapshot.need(spec.children)
-        for ordinal in spec.children:
-            child = self.nodes[ordinal]
-            child.unmet -= 1
-            child.bad += not passes
-            self.plan.changed[ordinal] = child
-            self.doubtful.append(ordinal)
-        if node.state in BROKEN and spec.on_failure is OnFailure.STOP:
-            self._halt()
-
-    def _halt(self) -> None:
-        """Nothing new starts: what was about to goes back to waiting."""
-        if self.run.halting:
-            return
-        self.run.halting = True
-        stopping = self.run.state is State.STOPPING
-        for node in self.snapshot.active():
-            if node.state is State.READY:
-                self._move(node, Event.HELD)
-                node.ready_at = None
-                self._note("node.held", node.ordinal, node.state)
-            elif node.state is State.RETRYING:
-                self._end(node, Event.STOPPED if stopping else Event.FAILED, node.reason)
-
-    def _move(self, node: Node, event: Event) -> None:
-        before = node.state
-        node.state = move(before, event)
-        self.run.active += (node.state in ACTIVE) - (before in ACTIVE)
-        self.plan.changed[node.ordinal] = node
-
     @staticmethod
     def _is_current(node: Node, token: int) -> bool:
         return node.state in CLAIMED and node.token == token
-
-    def _detail(self, node: Node) -> dict[str, Any] | None:
-        detail: dict[str, Any] = {}
-        if node.attempt:
-            detail["attempt"] = node.attempt
-        if node.exit_code is not None:
-            detail["exit_code"] = node.exit_code
-        if node.reason:
-            detail["reason"] = node.reason
-        if node.bypass:
-            detail["bypass"] = node.bypass
-        return detail or None
-
-    def _note(
-        self, kind: str, ordinal: int | None, state: State, detail: dict[str, Any] | None = None
-    ) -> None:
-        self.plan.notes.append(Noted(kind, ordinal, state, detail))

@@ -1,0 +1,107 @@
+"""How the nodes of a run change: the moves that everything that happens is made of.
+
+Each keeps the counts of the run and of the children right, notes what changed in the plan,
+and leaves the decision about the children to whoever settles the run (`advance`).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from apps.engine.plan import Bypass, Node, Noted, Plan, Run, Snapshot, Spec
+from apps.engine.rules import OnFailure
+from apps.engine.states import ACTIVE, BROKEN, Event, State, move
+
+#: After these ends what comes after the node may run.
+PASSING = frozenset({Event.SUCCEEDED, Event.MARKED, Event.PASSED_BY})
+PASSED_BY = {Bypass.NOT_CHOSEN: "not chosen for this run", Bypass.DISABLED: "disabled for this run"}
+
+
+class Moves:
+    """A run under way, and what has become of it so far."""
+
+    def __init__(self, run: Run, graph: Sequence[Spec], snapshot: Snapshot, now: datetime) -> None:
+        self.run, self.graph, self.snapshot, self.now = run, graph, snapshot, now
+        self.nodes = snapshot.nodes
+        self.plan = Plan()
+        self.doubtful: deque[int] = deque()
+
+    def _release(self, node: Node) -> None:
+        if node.bypass:
+            self._end(node, Event.PASSED_BY, PASSED_BY.get(Bypass(node.bypass), node.reason))
+            return
+        if self.graph[node.ordinal].instant:
+            node.started_at = self.now
+            self._end(node, Event.SUCCEEDED, "")
+            return
+        self._move(node, Event.RELEASED)
+        node.ready_at = self.now
+        self._note("node.released", node.ordinal, node.state)
+
+    def _end(self, node: Node, event: Event, reason: str) -> None:
+        """Bring `node` to an end and put its children in doubt."""
+        run, spec = self.run, self.graph[node.ordinal]
+        self._move(node, event)
+        node.ended_at = self.now
+        node.wake_at = None
+        node.reason = reason
+        run.ended += 1
+        run.failed += node.state is State.FAILED
+        passes = event in PASSING or (node.state is State.FAILED and spec.on_failure is OnFailure.PASS)
+        run.broken = run.broken or (node.state in BROKEN and not passes)
+        self._note(f"node.{node.state}", node.ordinal, node.state, self._detail(node))
+        self.snapshot.need(spec.children)
+        for ordinal in spec.children:
+            child = self.nodes[ordinal]
+            child.unmet -= 1
+            child.bad += not passes
+            self.plan.changed[ordinal] = child
+            self.doubtful.append(ordinal)
+        if node.state in BROKEN and spec.on_failure is OnFailure.STOP:
+            self._halt()
+
+    def _halt(self) -> None:
+        """Nothing new starts: what was about to goes back to waiting."""
+        if self.run.halting:
+            return
+        self.run.halting = True
+        stopping = self.run.state is State.STOPPING
+        for node in self.snapshot.active():
+            if node.state is State.READY:
+                self._move(node, Event.HELD)
+                node.ready_at = None
+                self._note("node.held", node.ordinal, node.state)
+            elif node.state is State.RETRYING:
+                self._end(node, Event.STOPPED if stopping else Event.FAILED, node.reason)
+
+    def _stop_running(self) -> None:
+        for node in self.snapshot.active():
+            if node.state is State.RUNNING:
+                self._move(node, Event.STOP_ASKED)
+                self._note("node.stopping", node.ordinal, node.state)
+
+    def _move(self, node: Node, event: Event) -> None:
+        before = node.state
+        node.state = move(before, event)
+        self.run.active += (node.state in ACTIVE) - (before in ACTIVE)
+        self.plan.changed[node.ordinal] = node
+
+    def _detail(self, node: Node) -> dict[str, Any] | None:
+        detail: dict[str, Any] = {}
+        if node.attempt:
+            detail["attempt"] = node.attempt
+        if node.exit_code is not None:
+            detail["exit_code"] = node.exit_code
+        if node.reason:
+            detail["reason"] = node.reason
+        if node.bypass:
+            detail["bypass"] = node.bypass
+        return detail or None
+
+    def _note(
+        self, kind: str, ordinal: int | None, state: State, detail: dict[str, Any] | None = None
+    ) -> None:
+        self.plan.notes.append(Noted(kind, ordinal, state, detail))
