@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from apps.flows.actions import publish_flow
 from apps.flows.models import Flow
+from apps.flows.revisions import deployed
 from apps.gateways.emr.wire.alert_conf import EVENTS
 from apps.gateways.emr.wire.ids import spell_id
 from apps.projects.models import Project
@@ -275,3 +277,14 @@ def test_flows_are_listed_over_all_projects_that_the_caller_sees(
     assert spell_id("project", Project.objects.get()) in {
         row["ProjectId"] for row in caller.ask("ListFlow")["Flow"]["Flow"]
     }
+
+
+def test_a_graph_that_is_modified_is_what_a_published_flow_runs_from_then_on(
+    caller: RpcCaller, world: World, within: dict[str, str]
+) -> None:
+    publish_flow(world.flow, by=world.owner)
+    caller.ask("ModifyFlow", **within, Id=world.ids()["flow"], Graph=graph(world.jobs[:1]))
+    world.flow.refresh_from_db()
+    revision = deployed(world.flow)
+    assert revision is not None
+    assert revision.drawing == graph(world.jobs[:1])

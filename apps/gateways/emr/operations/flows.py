@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 
 from apps.drawings.locks import lock_of
@@ -40,7 +41,11 @@ def modify_flow(asked: Asked) -> dict[str, Any]:
         fields["dialect_settings"] = flow.dialect_settings | kept
     if schedule := wire.read_schedule(asked.p, getattr(flow, "schedule", None)):
         fields["schedule"] = schedule
-    actions.update_flow(flow, by=asked.user, **fields)
+    with transaction.atomic():
+        actions.update_flow(flow, by=asked.user, **fields)
+        if "graph" in fields and flow.published_id:
+            # Callers know no publishing: what they draw is what their schedule runs.
+            actions.publish_flow(flow, by=asked.user)
     return {"Data": True}
 
 
