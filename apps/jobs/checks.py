@@ -73,7 +73,9 @@ def check_content(kind: str, content: str) -> None:
     try:
         drawable_nodes(content)
     except Wrong as wrong:
-        raise Invalid(_("This is no data flow: %(why)s.") % {"why": wrong}, field="content") from None
+        raise Invalid(
+            _("This is no data flow: %(why)s.") % {"why": wrong.translated()}, field="content"
+        ) from None
 
 
 def read_object(text: str, *, field: str) -> dict[str, Any]:

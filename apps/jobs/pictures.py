@@ -71,7 +71,7 @@ def _take_over(document: Document, *, by: User | None) -> None:
     try:
         nodes = nodes_of(document.text, before)
     except Wrong as wrong:
-        raise Invalid(str(wrong), field="ops") from None
+        raise Invalid(wrong.translated(), field="ops") from None
     if nodes != before:
         changed = Job.objects.filter(pk=job.pk)
         content = content_of(nodes, job.content)
@@ -86,7 +86,7 @@ def problems_in(document: Document) -> list[Problem]:
     try:
         return [*found, *node_problems(nodes_of(document.text))]
     except Wrong as wrong:
-        return [*found, Problem(WRONG, str(wrong))]
+        return [*found, Problem(WRONG, wrong.translated())]
 
 
 def node_problems(nodes: Sequence[dict[str, Any]]) -> Iterator[Problem]:

@@ -41,7 +41,17 @@ class StorageError(Exception):
 
 
 class BadAddress(ValueError):
-    """The text names no object."""
+    """The text names no object. `text` % `values` says why; pages translate `text`."""
+
+    def __init__(self, text: str, **values: object) -> None:
+        super().__init__(text % values)
+        self.text = text
+        self.values = values
+
+
+def _(text: str) -> str:
+    """Mark a text that pages translate, as gettext_noop does where Django is at hand."""
+    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +131,15 @@ def split_address(text: str) -> tuple[str, str]:
     """
     scheme, separator, rest = text.partition("://")
     if not separator or scheme.lower() not in SCHEMES:
-        raise BadAddress(f"an address begins with one of {', '.join(f'{name}://' for name in SCHEMES)}")
+        schemes = ", ".join(f"{name}://" for name in SCHEMES)
+        raise BadAddress("an address begins with one of %(schemes)s", schemes=schemes)
     bucket, _, key = rest.partition("/")
     return check_bucket(bucket), check_key(key)
 
 
 def check_bucket(bucket: str) -> str:
     if not _BUCKET.fullmatch(bucket) or ".." in bucket:
-        raise BadAddress("a bucket's name is made of letters, digits, dots and dashes")
+        raise BadAddress(_("a bucket's name is made of letters, digits, dots and dashes"))
     return bucket
 
 
@@ -136,11 +147,13 @@ def check_key(key: str) -> str:
     """A key without the slashes around it. Raises BadAddress when it is empty or climbs."""
     key = key.strip("/")
     if not key:
-        raise BadAddress("a key must not be empty")
+        raise BadAddress(_("a key must not be empty"))
     if len(key.encode("utf-8", "surrogatepass")) > LONGEST_KEY:
-        raise BadAddress(f"a key has at most {LONGEST_KEY} bytes")
+        raise BadAddress(_("a key has at most %(most)d bytes"), most=LONGEST_KEY)
     if any(part in ("", ".", "..") for part in key.split("/")) or "\\" in key or not key.isprintable():
-        raise BadAddress("a key has no empty parts, no dots alone, no backslashes and no control characters")
+        raise BadAddress(
+            _("a key has no empty parts, no dots alone, no backslashes and no control characters")
+        )
     return key
 
 
@@ -238,7 +251,7 @@ class Folder:
     def _path(self, bucket: str, key: str) -> Path:
         path = self.root / check_bucket(bucket) / check_key(key)
         if not path.resolve().is_relative_to(self.root):
-            raise BadAddress(f"{bucket}/{key} leads out of the object store")
+            raise BadAddress("%(address)s leads out of the object store", address=f"{bucket}/{key}")
         return path
 
     @contextlib.contextmanager

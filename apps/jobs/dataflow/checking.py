@@ -23,7 +23,8 @@ _PLACE = re.compile(r"nodes\[(\d+)\]\.?")
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong, with the place of the node in the list (None: the whole), and where within it."""
+    """What is wrong, in the reader's language, with the place of the node in the list (None: the whole)
+    and where within it."""
 
     place: int | None
     path: str
@@ -109,4 +110,5 @@ def _place(path: str) -> int | None:
 
 
 def _fault(wrong: Wrong, *, unfinished: bool = False) -> Fault:
-    return Fault(_place(wrong.path), _PLACE.sub("", wrong.path, count=1), wrong.message, unfinished)
+    path = _PLACE.sub("", wrong.path, count=1)
+    return Fault(_place(wrong.path), path, wrong.translated(placed=False), unfinished)

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
+
 from apps.jobs.dataflow.operations import NOT_BUILT, OPERATIONS, Parents
 from apps.jobs.dataflow.plan import Plan, Step
 from apps.jobs.dataflow.reading import Part, Wrong
@@ -14,6 +16,11 @@ from apps.jobs.dataflow.reading import Part, Wrong
 MAX_NODES = 100
 LONGEST_NAME = 100
 _ID = re.compile(r"[0-9]{1,19}")
+_PARENTS_WANTED = (
+    _("%(type)s has no parents, not %(count)d"),
+    _("%(type)s has 1 parent, not %(count)d"),
+    _("%(type)s has 2 parents, not %(count)d"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +52,9 @@ def compile_nodes(nodes: Any, path: str = "nodes") -> Plan:
 
 def read_nodes(nodes: Any, path: str = "nodes") -> list[Drawn]:
     """The nodes with what all types have in common."""
-    parts = Part(nodes, path).some("node")
+    parts = Part(nodes, path).some(_("must hold at least one node"))
     if len(parts) > MAX_NODES:
-        raise Wrong(path, f"has at most {MAX_NODES} nodes")
+        raise Wrong(path, _("has at most %(most)d nodes"), most=MAX_NODES)
     return [read_node(part) for part in parts]
 
 
@@ -55,10 +62,10 @@ def read_node(part: Part) -> Drawn:
     part.object()
     node_type = part.need("type")
     if node_type.value in NOT_BUILT:
-        raise node_type.wrong(f"{node_type.value} is not supported by this server")
+        raise node_type.wrong(_("%(type)s is not supported by this server"), type=node_type.value)
     parents = [_id(parent) for parent in part.need("parentNodeIds").items()]
     if len(set(parents)) < len(parents):
-        raise part.at("parentNodeIds").wrong("names a node twice")
+        raise part.at("parentNodeIds").wrong(_("names a node twice"))
     return Drawn(
         part,
         _id(part.need("id")),
@@ -72,7 +79,7 @@ def _id(part: Part) -> str:
     """Ids are numbers; one that is written as a text of digits is the same number."""
     text = str(part.value) if isinstance(part.value, int | str) and not isinstance(part.value, bool) else ""
     if not _ID.fullmatch(text):
-        raise part.wrong("must be a whole number")
+        raise part.wrong(_("must be a whole number"))
     return str(int(text))
 
 
@@ -80,7 +87,7 @@ def ids_twice(drawn: Sequence[Drawn]) -> Iterator[Wrong]:
     ids = [node.id for node in drawn]
     for place, node in enumerate(drawn):
         if node.id in ids[:place]:
-            yield node.part.at("id").wrong(f"there are two nodes with the id {node.id}")
+            yield node.part.at("id").wrong(_("there are two nodes with the id %(id)s"), id=node.id)
 
 
 def misled(drawn: Sequence[Drawn]) -> Iterator[Wrong]:
@@ -89,7 +96,7 @@ def misled(drawn: Sequence[Drawn]) -> Iterator[Wrong]:
     for node in drawn:
         for parent, part in zip(node.parents, node.part.at("parentNodeIds").items(), strict=True):
             if parent not in ids:
-                yield part.wrong(f"there is no node {parent}")
+                yield part.wrong(_("there is no node %(id)s"), id=parent)
         if fault := _parents_fault(node):
             yield fault
 
@@ -100,21 +107,26 @@ def dead_ends(drawn: Sequence[Drawn], path: str) -> Iterator[Wrong]:
     for node in drawn:
         if node.type.startswith("TARGET_") and node.id in used:
             child = next(each for each in drawn if node.id in each.parents)
-            yield child.part.at("parentNodeIds").wrong(f"node {node.id} is a target: nothing comes after it")
+            yield child.part.at("parentNodeIds").wrong(
+                _("node %(id)s is a target: nothing comes after it"), id=node.id
+            )
         if not node.type.startswith("TARGET_") and node.id not in used:
-            yield node.part.wrong(f"nothing comes after node {node.id}: it needs a target")
+            yield node.part.wrong(_("nothing comes after node %(id)s: it needs a target"), id=node.id)
     for kind in ("SOURCE", "TARGET"):
         if not any(node.type.startswith(kind) for node in drawn):
-            yield Wrong(path, f"there must be at least one {kind} node")
+            yield Wrong(path, _("there must be at least one %(kind)s node"), kind=kind)
 
 
 def _parents_fault(node: Drawn) -> Wrong | None:
     operation, count = OPERATIONS[node.type], len(node.parents)
     if operation.least <= count and (operation.most is None or count <= operation.most):
         return None
-    wanted = f"at least {operation.least}" if operation.most is None else str(operation.least or "no")
-    plural = "" if wanted == "1" else "s"
-    return node.part.at("parentNodeIds").wrong(f"{node.type} has {wanted} parent{plural}, not {count}")
+    if operation.most is None:
+        text = _("%(type)s has at least %(least)d parents, not %(count)d")
+    else:
+        text = _PARENTS_WANTED[operation.least]
+    values = {"type": node.type, "least": operation.least, "count": count}
+    return node.part.at("parentNodeIds").wrong(text, **values)
 
 
 def _ordered(drawn: Sequence[Drawn]) -> list[Drawn]:
@@ -126,7 +138,11 @@ def _ordered(drawn: Sequence[Drawn]) -> list[Drawn]:
         ready = [node for node in left if done.issuperset(node.parents)]
         if not ready:
             names = ", ".join(node.id for node in left)
-            raise left[0].part.at("parentNodeIds").wrong(f"these nodes wait for each other: {names}")
+            raise (
+                left[0]
+                .part.at("parentNodeIds")
+                .wrong(_("these nodes wait for each other: %(names)s"), names=names)
+            )
         ordered += ready
         done.update(node.id for node in ready)
         left = [node for node in left if node.id not in done]

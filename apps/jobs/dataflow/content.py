@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+from django.utils.translation import gettext_noop as _
+
 from apps.jobs.dataflow.compiling import compile_nodes
 from apps.jobs.dataflow.plan import Plan
 from apps.jobs.dataflow.reading import Wrong
@@ -34,10 +36,10 @@ def drawable_nodes(content: str) -> list[dict[str, Any]]:
     if nodes is None:
         return []
     if not isinstance(nodes, list):
-        raise Wrong("nodes", "must be an array")
+        raise Wrong("nodes", _("must be an array"))
     for place, node in enumerate(nodes):
         if not isinstance(node, dict):
-            raise Wrong(f"nodes[{place}]", "must be an object")
+            raise Wrong(f"nodes[{place}]", _("must be an object"))
     return nodes
 
 
@@ -50,9 +52,9 @@ def _object(content: str) -> dict[str, Any]:
     try:
         found = json.loads(content, parse_constant=_not_json)
     except (ValueError, RecursionError) as error:
-        raise Wrong("", f"the content is not JSON: {error}") from None
+        raise Wrong("", _("the content is not JSON: %(why)s"), why=error) from None
     if not isinstance(found, dict):
-        raise Wrong("", "the content must be an object with nodes")
+        raise Wrong("", _("the content must be an object with nodes"))
     return found
 
 

@@ -19,6 +19,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
+
 from apps.engine.declared import KEY
 from apps.engine.drafts import EdgeDraft, FlowDraft, NodeDraft, read_graph
 from apps.engine.layout import draft_to_graph_text
@@ -132,7 +134,9 @@ def _node(
     element: Mapping[str, Any], edges: Sequence[Mapping[str, Any]], before: Mapping[str, Any]
 ) -> dict[str, Any]:
     if not _ID.fullmatch(element["id"]):
-        raise Wrong("id", f"{element['id']} is no id of a data flow's node: it must be a whole number")
+        raise Wrong(
+            "id", _("%(id)s is no id of a data flow's node: it must be a whole number"), id=element["id"]
+        )
     attribute = _object(element.get("attribute"))
     wanted: dict[str, Any] = {
         "type": attribute.get("jobType") or attribute.get("type") or "",

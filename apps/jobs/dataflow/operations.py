@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from django.utils.translation import gettext_noop as _
+
 from apps.jobs.dataflow.fields import (
     BIGINT,
     DOUBLE,
@@ -32,6 +34,7 @@ MODES = ("OVERWRITE", "APPEND", "IGNORE")
 MAX_PARTS = 1000
 MAX_COLUMNS = 2000
 LONGEST_COLUMN = 256
+A_FIELD, A_CONDITION = _("must hold at least one field"), _("must hold at least one condition")
 
 Columns: TypeAlias = tuple[Column, ...]
 
@@ -70,12 +73,12 @@ def target(node: Part, parents: Parents) -> Result:
 
 
 def select(node: Part, parents: Parents) -> Result:
-    kept = [_find(_name_of(part), parents.only) for part in node.need("fieldList").some("field")]
+    kept = [_find(_name_of(part), parents.only) for part in node.need("fieldList").some(A_FIELD)]
     return _unique(kept, node.at("fieldList")), {}
 
 
 def define(node: Part, parents: Parents) -> Result:
-    given = [part.object() for part in node.need("defineFieldList").some("field")]
+    given = [part.object() for part in node.need("defineFieldList").some(A_FIELD)]
     changed = {
         _find(part.need("name"), parents.only).name: Column(
             _new_name(part.need("newName")), _plain(part.need("newType"))
@@ -86,7 +89,7 @@ def define(node: Part, parents: Parents) -> Result:
 
 
 def rename(node: Part, parents: Parents) -> Result:
-    given = [part.object() for part in node.need("renameFieldList").some("field")]
+    given = [part.object() for part in node.need("renameFieldList").some(A_FIELD)]
     changed = {}
     for part in given:
         column = _find(part.need("name"), parents.only)
@@ -97,7 +100,7 @@ def rename(node: Part, parents: Parents) -> Result:
 def keep_rows(node: Part, parents: Parents) -> Result:
     joined = node.need("filterType").choice(("AND", "OR"))
     tests = []
-    for part in node.need("filterConditionList").some("condition"):
+    for part in node.need("filterConditionList").some(A_CONDITION):
         part.object()
         column = _comparable(part.need("name"), parents.only)
         operator = part.need("operator").choice(OPERATORS)
@@ -114,12 +117,15 @@ def keep_rows(node: Part, parents: Parents) -> Result:
 def aggregate(node: Part, parents: Parents) -> Result:
     keys = [_comparable(_name_of(part), parents.only) for part in node.need("groupByList").items()]
     columns, results = list(keys), []
-    for part in node.need("aggregateFieldList").some("field"):
+    for part in node.need("aggregateFieldList").some(A_FIELD):
         part.object()
         column = _comparable(part.need("name"), parents.only)
         function = part.need("function").choice(("SUM", "AVG", "MAX", "MIN"))
         if function in ("SUM", "AVG") and column.type.family not in (Family.NUMBER, Family.TEXT):
-            raise part.at("function").wrong(f"{function} needs numbers, and {column.name} is {column.type}")
+            values = {"function": function, "column": column.name, "type": column.type}
+            raise part.at("function").wrong(
+                _("%(function)s needs numbers, and %(column)s is %(type)s"), **values
+            )
         made = Column(_new_name(part.need("ResultName", "resultName")), _type_of(function, column.type))
         columns.append(made)
         results.append({"column": column.name, "function": function, "as": made.name})
@@ -136,13 +142,13 @@ def _type_of(function: str, column: Type) -> Type:
 
 
 def drop_duplicates(node: Part, parents: Parents) -> Result:
-    fields = node.need("dropFieldList").some("field")
+    fields = node.need("dropFieldList").some(A_FIELD)
     return parents.only, {"columns": [_comparable(_name_of(part), parents.only).name for part in fields]}
 
 
 def fill_missing(node: Part, parents: Parents) -> Result:
     values = []
-    for part in node.need("missingValueFieldList").some("field"):
+    for part in node.need("missingValueFieldList").some(A_FIELD):
         part.object()
         column = _comparable(part.need("name"), parents.only)
         values.append({"column": column.name, "value": _value(part.need("defaultValue"), column)})
@@ -156,7 +162,8 @@ def union(node: Part, parents: Parents) -> Result:
     for number, other in enumerate(others, 1):
         if len(other) != len(first):
             part = node.at("parentNodeIds").items()[number]
-            raise part.wrong(f"node {part.value} has {len(other)} columns and the first one {len(first)}")
+            values = {"id": part.value, "count": len(other), "first": len(first)}
+            raise part.wrong(_("node %(id)s has %(count)d columns and the first one %(first)d"), **values)
         columns = [
             Column(one.name, common_type(one.type, two.type)) for one, two in zip(columns, other, strict=True)
         ]
@@ -170,7 +177,7 @@ def join(node: Part, parents: Parents) -> Result:
     how = node.need("joinType").choice(JOIN_TYPES)
     left, right = (_side(node.need(key), parents) for key in ("leftNodeId", "rightNodeId"))
     if left == right:
-        raise node.at("rightNodeId").wrong("must be another node than leftNodeId")
+        raise node.at("rightNodeId").wrong(_("must be another node than leftNodeId"))
     tests = _join_tests(node, parents.columns[left], parents.columns[right])
     prefix = node.at("prefix").text() if node.value.get("prefix") else ""
     names = {column.name for column in parents.columns[left]}
@@ -178,7 +185,8 @@ def join(node: Part, parents: Parents) -> Result:
     for column in parents.columns[right]:
         name = prefix + column.name if column.name in names else column.name
         if name in names and not prefix:
-            raise node.at("prefix").wrong(f"is required: both sides have a column {column.name}")
+            wrong = _("is required: both sides have a column %(column)s")
+            raise node.at("prefix").wrong(wrong, column=column.name)
         renamed[column.name] = name
         columns.append(Column(name, column.type))
     # Pairs that need more than equal keys are looked for in tables held in memory.
@@ -191,21 +199,23 @@ def join(node: Part, parents: Parents) -> Result:
 
 def _side(part: Part, parents: Parents) -> int:
     if isinstance(part.value, bool) or str(part.value) not in parents.ids:
-        raise part.wrong("must be one of parentNodeIds")
+        raise part.wrong(_("must be one of parentNodeIds"))
     return list(parents.ids).index(str(part.value))
 
 
 def _join_tests(node: Part, left: Columns, right: Columns) -> list[dict[str, Any]]:
     tests = []
-    for number, part in enumerate(node.need("joinConditionList").some("condition")):
+    for number, part in enumerate(node.need("joinConditionList").some(A_CONDITION)):
         part.object()
         one = _comparable(part.need("leftField"), left)
         two = _comparable(part.need("rightField"), right)
         operator = part.need("joinOperator").choice(OPERATORS)
         word = part.need("conditionOperator").choice(("AND", "OR") if number else ("HEAD",))
         if not can_compare(one.type, two.type):
-            path = part.at("rightField")
-            raise path.wrong(f"{two.name} is {two.type}: it cannot be compared with {one.name}, {one.type}")
+            values = {"column": two.name, "type": two.type, "left": one.name, "left_type": one.type}
+            raise part.at("rightField").wrong(
+                _("%(column)s is %(type)s: it cannot be compared with %(left)s, %(left_type)s"), **values
+            )
         tests.append({"left": one.name, "right": two.name, "operator": operator, "word": word})
     return tests
 
@@ -226,14 +236,14 @@ def _place(node: Part, formats: Sequence[str]) -> dict[str, Any]:
 def _check_prefix(text: str) -> str:
     prefix = check_key(text)
     if prefix.partition("/")[0] == RESERVED:
-        raise BadAddress(f"what lies below {RESERVED} is not for data")
+        raise BadAddress(_("what lies below %(name)s is not for data"), name=RESERVED)
     return prefix
 
 
 def _fields(part: Part) -> Columns:
-    fields = part.some("field")
+    fields = part.some(A_FIELD)
     if len(fields) > MAX_COLUMNS:
-        raise part.wrong(f"has at most {MAX_COLUMNS} fields")
+        raise part.wrong(_("has at most %(most)d fields"), most=MAX_COLUMNS)
     return _unique(
         [Column(_new_name(each.object().need("name")), each.need("type").type()) for each in fields], part
     )
@@ -248,7 +258,7 @@ def _unique(columns: Sequence[Column], part: Part) -> Columns:
                 if isinstance(part.value, list) and place < len(part.value)
                 else part.path
             )
-            raise Wrong(path, f"there are two columns {column.name}")
+            raise Wrong(path, _("there are two columns %(column)s"), column=column.name)
         seen.add(column.name)
     return tuple(columns)
 
@@ -257,7 +267,7 @@ def _new_name(part: Part) -> str:
     name = part.text(LONGEST_COLUMN)
     # The last two would mean several columns to whoever runs the plan.
     if not name.isprintable() or name == "*" or (name.startswith("^") and name.endswith("$")):
-        raise part.wrong(f"a column cannot be called {name!r}")
+        raise part.wrong(_("a column cannot be called %(name)s"), name=repr(name))
     return name
 
 
@@ -272,20 +282,22 @@ def _find(part: Part, columns: Columns) -> Column:
         if column.name == name:
             return column
     known = ", ".join(column.name for column in columns[:20])
-    raise part.wrong(f"there is no column {name} here; there are {known}")
+    raise part.wrong(_("there is no column %(column)s here; there are %(known)s"), column=name, known=known)
 
 
 def _comparable(part: Part, columns: Columns) -> Column:
     column = _find(part, columns)
     if column.type.family is Family.NESTED:
-        raise part.wrong(f"{column.name} is {column.type}, which cannot be compared")
+        raise part.wrong(
+            _("%(column)s is %(type)s, which cannot be compared"), column=column.name, type=column.type
+        )
     return column
 
 
 def _plain(part: Part) -> Type:
     found = part.type()
     if found.family is Family.NESTED:
-        raise part.wrong(f"nothing can be turned into {found}")
+        raise part.wrong(_("nothing can be turned into %(type)s"), type=found)
     return found
 
 
@@ -293,15 +305,16 @@ def _value(part: Part, column: Column) -> str:
     """The value as text. One that holds a parameter is known only when the job runs."""
     value = spell_value(part.value)
     if value is None:
-        raise part.wrong("must be a text, a number, true or false")
+        raise part.wrong(_("must be a text, a number, true or false"))
     if "${" not in value and not reads_as(value, column.type):
-        raise part.wrong(f"{value} is not a value of {column.name}, which is {column.type}")
+        values = {"value": value, "column": column.name, "type": column.type}
+        raise part.wrong(_("%(value)s is not a value of %(column)s, which is %(type)s"), **values)
     return value
 
 
 def _renamed(part: Part, given: list[Part], changed: dict[str, Column], columns: Columns) -> Result:
     if len(changed) < len(given):
-        raise part.wrong("names a column twice")
+        raise part.wrong(_("names a column twice"))
     result = [changed.get(column.name, column) for column in columns]
     return _unique(result, Part(None, part.path)), {"from": [column.name for column in columns]}
 
