@@ -96,6 +96,16 @@ def test_a_column_that_is_gone_is_marked_where_it_is_used(job, bob):
     assert "there is no column amount" in problem.message
 
 
+def test_what_is_wrong_with_a_column_is_told_in_the_readers_language(job, bob):
+    edit(job, {"op": "set", "of": "node", "id": "1", "path": ["headrace", "fields", "fieldList"], "value": [
+        {"name": "id", "type": "int"}, {"name": "name", "type": "string"}]})  # fmt: skip
+    asked = {**HTMX, "Accept-Language": "ko"}
+    assert (
+        "여기에는 amount 열이 없습니다"
+        in bob.get(url("inspector", job, "?id=2"), headers=asked).content.decode()
+    )
+
+
 def test_a_node_that_leads_nowhere_says_so(job, bob):
     edit(job, {"op": "remove_edge", "id": "2-3"})
     panel = bob.get(url("inspector", job, "?id=2"), headers=HTMX).content.decode()

@@ -79,6 +79,13 @@ def test_the_place_of_what_is_wrong_is_told(naver: NaverCaller) -> None:
     assert told.startswith("nodes[1].filterConditionList[0].operator: ")
 
 
+def test_what_is_wrong_is_told_in_english_whatever_language_is_asked_for(naver: NaverCaller) -> None:
+    nodes = seed()
+    nodes[1] = filtered(nodes[1]["id"], nodes[0]["id"], ("name", "LIKE", "A"))
+    body = {"name": "job001", "nodes": nodes}
+    assert "must be one of EQ, NE" in details(naver.call("POST", "/jobs", body, **{"Accept-Language": "ko"}))
+
+
 def test_jobs_are_verified_without_being_made(naver: NaverCaller) -> None:
     assert naver.ask("POST", "/jobs/verify", {"name": "job001", "nodes": seed()}) is True
     assert not Job.objects.exists()
