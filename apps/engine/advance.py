@@ -188,6 +188,8 @@ class _Step(Moves):
         node.attempt -= 1
         node.host = node.started_at = None
         self._note("node.given_back", node.ordinal, node.state)
+        if self.run.halting:
+            self._hold_back(node)
 
     def _report(self, node: Node, report: Reported) -> None:
         node.exit_code = report.exit_code

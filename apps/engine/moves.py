@@ -71,11 +71,14 @@ class Moves:
         stopping = self.run.state is State.STOPPING
         for node in self.snapshot.active():
             if node.state is State.READY:
-                self._move(node, Event.HELD)
-                node.ready_at = None
-                self._note("node.held", node.ordinal, node.state)
+                self._hold_back(node)
             elif node.state is State.RETRYING:
                 self._end(node, Event.STOPPED if stopping else Event.FAILED, node.reason)
+
+    def _hold_back(self, node: Node) -> None:
+        self._move(node, Event.HELD)
+        node.ready_at = None
+        self._note("node.held", node.ordinal, node.state)
 
     def _stop_running(self) -> None:
         for node in self.snapshot.active():

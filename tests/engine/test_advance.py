@@ -276,6 +276,17 @@ def test_a_claim_that_is_given_back_is_as_if_it_had_not_been_made() -> None:
     assert sim.run.state is State.SUCCEEDED
 
 
+def test_what_is_given_back_after_the_run_stopped_does_not_keep_it_from_ending() -> None:
+    sim = Simulation(specs([], 2))
+    sim.begin()
+    sim.claim(0)
+    sim.claim(1)
+    sim.report(0, 3)
+    sim.tell(GivenBack(1, token=1))
+    assert sim.state(1) is State.WAITING
+    assert (sim.run.state, sim.run.active) == (State.FAILED, 0)
+
+
 def test_a_claim_that_was_told_to_stop_is_not_given_back() -> None:
     sim = Simulation(specs([], 1))
     sim.begin()

@@ -7,12 +7,15 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.engine.plan import Act, Reported, Spec, StopAsked, Woken
+from apps.engine.plan import Act, GivenBack, Reported, Spec, StopAsked, Woken
 from apps.engine.retry import RetryPolicy
 from apps.engine.rules import OnFailure, TriggerRule, verdict
 from apps.engine.selection import Reach, bypasses, chosen
 from apps.engine.states import ACTIVE, CLAIMED, ENDED, State
 from tests.engine.simulate import NOW, Simulation
+
+#: A node that was claimed so often is not given back any more, or a run might never end.
+GIVEN_BACK_UNTIL = 4
 
 MAX_NODES = 12
 
@@ -81,6 +84,7 @@ def one_move(sim: Simulation, data: st.DataObject, stale: list[Reported]) -> Non
     """Something that may happen now, chosen at random: also what comes late or twice."""
     moves = [("claim", o) for o in sim.in_state(State.READY)]
     moves += [("report", o) for o in sim.claimed]
+    moves += [("give back", o) for o in sim.claimed if sim.nodes[o].token < GIVEN_BACK_UNTIL]
     moves += [("wake", o) for o in sim.in_state(State.RETRYING)]
     moves += [("late", index) for index in range(len(stale))]
     what, which = data.draw(st.sampled_from(moves))
@@ -92,6 +96,8 @@ def one_move(sim: Simulation, data: st.DataObject, stale: list[Reported]) -> Non
         report = Reported(which, sim.nodes[which].token, code, NOW, lost=code is None)
         sim.tell(report)
         stale.append(report)
+    elif what == "give back":
+        sim.tell(GivenBack(which, sim.nodes[which].token))
     elif what == "wake":
         sim.tell(Woken(which))
     else:
