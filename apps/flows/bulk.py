@@ -9,7 +9,7 @@ from functools import partial
 
 from django.utils.translation import gettext as _
 
-from apps.engine.states import ENDED, State
+from apps.engine.states import ENDED, RUN_TRANSITIONS, State
 from apps.flows.models import Dependency, Flow, Run
 from apps.flows.runs import kill_run, rerun, resume_run, suspend_run
 from apps.lib.errors import DomainError
@@ -17,6 +17,7 @@ from apps.projects.models import User
 
 #: So many runs are touched by one request.
 MOST = 500
+GOING_ON = frozenset(RUN_TRANSITIONS) - ENDED
 
 
 class Operation(StrEnum):
@@ -33,6 +34,15 @@ DOES: dict[Operation, Callable[..., None]] = {
     Operation.RESUME: resume_run,
     Operation.RERUN: rerun,
     Operation.RERUN_FAILED: partial(rerun, failed_only=True),
+}
+
+#: In which states of a run each makes sense.
+FOR: dict[Operation, frozenset[State]] = {
+    Operation.KILL: GOING_ON - {State.STOPPING},
+    Operation.SUSPEND: frozenset({State.RUNNING}),
+    Operation.RESUME: frozenset({State.SUSPENDED}),
+    Operation.RERUN: ENDED,
+    Operation.RERUN_FAILED: ENDED - {State.SUCCEEDED},
 }
 
 
@@ -78,24 +88,15 @@ def do_to_runs(operation: Operation, runs: Iterable[Run], *, by: User) -> list[R
 
 
 def _refusal(operation: Operation, state: State) -> str:
-    if operation in (Operation.RERUN, Operation.RERUN_FAILED):
-        if state not in ENDED:
-            return _("it is still going on")
-        if operation is Operation.RERUN_FAILED and state is State.SUCCEEDED:
-            return _("it succeeded")
+    if state in FOR[operation]:
         return ""
+    if operation in (Operation.RERUN, Operation.RERUN_FAILED):
+        return _("it succeeded") if state in ENDED else _("it is still going on")
     if state in ENDED:
         return _("it is over")
     if operation is Operation.KILL:
-        return _("it is being stopped already") if state is State.STOPPING else ""
-    wanted = State.RUNNING if operation is Operation.SUSPEND else State.SUSPENDED
-    return (
-        ""
-        if state is wanted
-        else _("it is not running")
-        if wanted is State.RUNNING
-        else _("it is not suspended")
-    )
+        return _("it is being stopped already")
+    return _("it is not running") if operation is Operation.SUSPEND else _("it is not suspended")
 
 
 def _downstream(runs: Sequence[Run]) -> list[Flow]:

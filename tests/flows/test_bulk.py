@@ -33,7 +33,7 @@ def test_it_says_what_it_touches_and_then_does_it(flow: Flow, people: People, ot
     Dependency.objects.create(flow=below, parent=flow)
     chosen = {"operation": "kill", "run": [one.ref, two.ref, over.ref]}
     page = otto.post(url(flow), chosen).content.decode()
-    for said in ("It touches 2 runs", f"{over.ref}: it is over", "These flows wait for them", "below"):
+    for said in ("It touches 2 runs", f"{over.ref}</span>: it is over", "These flows wait for them", "below"):
         assert said in page
     assert states(one, two) == [State.RUNNING, State.RUNNING]
     page = otto.post(url(flow), chosen | {"confirmed": "1"}).content.decode()
@@ -78,3 +78,26 @@ def test_who_may_not_run_is_refused_and_sees_no_boxes(
 def test_runs_of_another_project_are_not_touched(flow: Flow, people: People, otto: Client) -> None:
     from_elsewhere = {"operation": "kill", "run": ["0123456789ABCDEF"]}
     assert "It touches 0 runs" in otto.post(url(flow), from_elsewhere).content.decode()
+
+
+def test_of_all_that_match_the_next_are_offered_until_none_is_left(
+    flow: Flow, people: People, otto: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("apps.flows.views.bulk.MOST", 2)
+    going = [submit_flow(flow, by=people.bob) for _ in range(3)]
+    finished(flow, people.bob)
+    page = otto.post(url(flow), {"operation": "kill", "all": "1", "filter": ""}).content.decode()
+    assert "It touches 2 of 3 runs" in page
+    assert "1 other run that matches is left out" in page
+    after = {"operation": "kill", "filter": "", "after": str(going[1].pk)}
+    assert f'name="after" value="{going[1].pk}"' in page
+    confirmed = after | {"confirmed": "1", "run": [run.ref for run in going[:2]]}
+    page = otto.post(url(flow), confirmed).content.decode()
+    assert "1 more run matches the filter and is untouched" in page
+    assert "Go on with the next" in page
+    assert states(*going) == [State.KILLED, State.KILLED, State.RUNNING]
+    page = otto.post(url(flow), after | {"all": "1"}).content.decode()
+    assert "It touches 1 run." in page
+    assert going[2].ref in page
+    too_many = {"operation": "kill", "run": [run.ref for run in going]}
+    assert otto.post(url(flow), too_many).status_code == 422
