@@ -72,6 +72,12 @@ class Cron:
                 last = fire
                 yield fire
 
+    def matches(self, wall: datetime) -> bool:
+        """Whether the expression names this local time, to the second."""
+        return self._matches(wall.date()) and self._time_from(wall.time()) == wall.time().replace(
+            microsecond=0
+        )
+
     def _next_wall(self, start: datetime) -> datetime | None:
         """The first matching local time from `start` on."""
         if (of_day := self._time_from(start.time())) is not None and self._matches(start.date()):
