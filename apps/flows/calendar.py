@@ -25,6 +25,15 @@ class Calendar:
         self._parents: dict[int, list[int]] = {}
         self._zones: dict[int, ZoneInfo] = {}
 
+    def load(self, flow_ids: Sequence[int]) -> None:
+        """Read the schedules of these flows, all at once."""
+        rows = Schedule.objects.filter(flow__in=flow_ids).exclude(cron="")
+        self._schedules |= dict.fromkeys(flow_ids) | {row.flow_id: row for row in rows}
+
+    def assume(self, flow_id: int, schedule: Schedule | None) -> None:
+        """Take this for the flow's schedule, whatever is saved."""
+        self._schedules[flow_id] = schedule
+
     def schedule(self, flow_id: int) -> Schedule | None:
         if flow_id not in self._schedules:
             self._schedules[flow_id] = Schedule.objects.filter(flow=flow_id).exclude(cron="").first()

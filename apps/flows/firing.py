@@ -140,7 +140,7 @@ def _plan(schedule: Schedule, now: datetime, *, free: bool) -> Due:
     due = Due(schedule)
     assert schedule.next_fire_at is not None
     try:
-        kept = _kept(schedule, now)
+        kept = kept_times(schedule, schedule.next_fire_at, now)
         if not free:
             kept = kept[:1]  # each is looked at when the one before it is there to be seen
         due.fire = kept[:AT_A_TIME]
@@ -154,12 +154,11 @@ def _plan(schedule: Schedule, now: datetime, *, free: bool) -> Due:
     return due
 
 
-def _kept(schedule: Schedule, now: datetime) -> list[datetime]:
-    """The due times that become runs, as the misfire policy says."""
-    assert schedule.next_fire_at is not None
+def kept_times(schedule: Schedule, first: datetime, now: datetime) -> list[datetime]:
+    """Of the times from `first` until `now` those that become runs, as the misfire policy says."""
     is_all = schedule.misfire == Schedule.Misfire.ALL
     most = max(schedule.catch_up_most, 1) if is_all else 1
-    found = last_fires(schedule, schedule.next_fire_at - _MOMENT, now, most)
+    found = last_fires(schedule, first - _MOMENT, now, most)
     if is_all and schedule.catch_up_hours:
         oldest = now - timedelta(hours=schedule.catch_up_hours)
         found = [at for at in found if at >= oldest or now - at <= MISFIRE_GRACE]

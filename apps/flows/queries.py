@@ -17,6 +17,8 @@ from apps.jobs.models import Job
 from apps.projects.models import Folder, Project
 
 LAST_RUNS = 5
+#: Over how long the usual duration of a flow's runs is taken.
+USUAL_OVER = timedelta(days=30)
 #: One character a state: what the canvas and the event stream speak.
 STATE_CHARS: dict[str, str] = {
     State.WAITING: "w",

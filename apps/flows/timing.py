@@ -40,7 +40,7 @@ def set_schedule(flow: Flow, *, catch_up: bool = False, **fields: Any) -> Schedu
     schedule = Schedule.objects.filter(flow=flow).first() or Schedule(
         flow=flow, cron="", time_zone=flow.project.time_zone
     )
-    before = _times(schedule) if schedule.pk else None
+    before = times_of(schedule) if schedule.pk else None
     was_on = schedule.enabled
     for field, value in fields.items():
         setattr(schedule, field, value)
@@ -52,7 +52,7 @@ def set_schedule(flow: Flow, *, catch_up: bool = False, **fields: Any) -> Schedu
         return None
     if schedule.start_at and schedule.end_at and schedule.start_at >= schedule.end_at:
         raise Invalid(_("The schedule must start before it ends."), field="start_at")
-    _look_ahead(schedule, same=before == _times(schedule), was_on=was_on, catch_up=catch_up)
+    _look_ahead(schedule, same=before == times_of(schedule), was_on=was_on, catch_up=catch_up)
     schedule.trouble = ""
     schedule.save()
     return schedule
@@ -74,5 +74,6 @@ def _look_ahead(schedule: Schedule, *, same: bool, was_on: bool, catch_up: bool)
     schedule.next_fire_at = upcoming
 
 
-def _times(schedule: Schedule) -> tuple[str, str, datetime | None, datetime | None]:
+def times_of(schedule: Schedule) -> tuple[str, str, datetime | None, datetime | None]:
+    """All that its times depend on."""
     return schedule.cron, schedule.time_zone, schedule.start_at, schedule.end_at

@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import gzip
 import json
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
-from apps.flows.models import Flow, Run, Schedule
+from apps.flows.actions import set_schedule
+from apps.flows.models import Flow, Run, Schedule, SkippedFire
 from apps.jobs.models import Job
 from apps.projects.actions import create_folder
 from tests.flows.pages import HTMX, diamond, finished
@@ -270,15 +273,6 @@ def test_settings_are_saved(flow, bob):
     assert (flow.description, flow.params) == ("All of it", {"pace": 2})
 
 
-def test_parents_that_would_wait_for_each_other_are_refused(flow, bob):
-    other = diamond(flow.project, "other")
-    bob.post(url("save_settings", flow), {"name": "nightly", "parents": [other.uid]})
-    given = {"name": "other", "parents": [flow.uid]}
-    answer = bob.post(url("save_settings", other), given, headers=HTMX)
-    assert answer.status_code == 422
-    assert b"wait for each other" in answer.content
-
-
 def test_a_schedule_is_saved_and_says_when_it_fires(flow, bob):
     given = {
         "enabled": "on",
@@ -308,8 +302,38 @@ def test_the_preview_minds_the_window(flow, bob):
             end_at="2031-05-03T00:00",
         )
     ).content.decode()
-    assert panel.count("<li>") == 1
+    assert panel.count('data-outcome="fires"') == 1
+    assert panel.count('data-outcome="skipped"') == 2
     assert "2031-05-02" in panel
+
+
+def test_the_preview_says_what_the_clock_of_the_zone_does(flow, bob):
+    panel = bob.get(url("preview", flow, cron="0 30 2 * * ?", time_zone="Europe/Berlin")).content.decode()
+    assert "the clock goes forward from 02:00 to 03:00" in panel
+    panel = bob.get(url("preview", flow, cron="0 30 2 * * ?", time_zone="Asia/Seoul")).content.decode()
+    assert "the clock goes" not in panel
+
+
+def test_a_schedule_that_is_off_says_what_catching_up_would_fire(flow, bob):
+    set_schedule(flow, cron="0 0 9 * * ?", time_zone="UTC", enabled=False, misfire="all")
+    last = timezone.now() - timedelta(days=3)
+    Schedule.objects.filter(flow=flow).update(last_fire_at=last)
+    panel = bob.get(url("inspector", flow, tab="schedule"), headers=HTMX).content.decode()
+    assert "catching up would fire 3 runs" in panel
+    given = {"cron": "0 0 9 * * ?", "time_zone": "UTC", "misfire": "last", "catch_up_most": "100"}
+    panel = bob.get(url("preview", flow, **given)).content.decode()
+    assert "catching up would fire the run of" in panel
+
+
+def test_the_panel_lists_what_was_skipped(flow, bob):
+    set_schedule(flow, cron="0 0 9 * * ?", time_zone="UTC", enabled=True)
+    at = timezone.now()
+    SkippedFire.objects.create(
+        flow=flow, first_at=at, last_at=at, reason="refused", detail={"message": "No host."}
+    )
+    panel = bob.get(url("inspector", flow, tab="schedule"), headers=HTMX).content.decode()
+    assert "The flow could not run" in panel
+    assert "No host." in panel
 
 
 def test_parameters_that_are_not_json_are_answered_with_the_place(flow, bob):

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from copy import copy
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from apps.flows.foretold import say, say_catching_up, say_change, say_sum
 from apps.flows.forms import ScheduleForm
 from apps.flows.models import Run, Schedule
+from apps.flows.outlook import catching_up, outlook
 from apps.flows.schedules import next_fires
+from apps.flows.timing import times_of
 from apps.flows.views.reach import flow_of, project_of
 from apps.lib.errors import Invalid
 from apps.lib.htmx import page_or_fragment
@@ -23,7 +28,9 @@ SPANS = {"24h": timedelta(hours=24), "7d": timedelta(days=7), "30d": timedelta(d
 MARKS_A_LANE = 80
 #: How much of the window lies before now.
 PAST_SHARE = 0.25
-PREVIEW_FIRES = 5
+PREVIEW_FIRES = 30
+#: What of a schedule is taken as it is typed, where it can be read.
+TYPED = ("enabled", "start_at", "end_at", "misfire", "overlap", "catch_up_most", "catch_up_hours")
 
 
 def preview(request: HttpRequest, flow: int) -> HttpResponse:
@@ -32,25 +39,45 @@ def preview(request: HttpRequest, flow: int) -> HttpResponse:
     form = ScheduleForm(request.GET)
     form.is_valid()  # a half typed date is none yet
     typed = form.cleaned_data
+    saved = Schedule.objects.filter(flow=found).first()
     schedule = Schedule(
         flow=found,
         cron=request.GET.get("cron", "").strip(),
         time_zone=request.GET.get("time_zone", "").strip() or found.project.time_zone,
-        start_at=typed.get("start_at"),
-        end_at=typed.get("end_at"),
+        **{field: typed[field] for field in TYPED if field in typed},
     )
-    return render(request, "flows/_fires.html", {"flow": found, **fires_context(schedule)})
+    if saved and times_of(saved) == times_of(schedule):
+        schedule.last_fire_at = saved.last_fire_at
+        schedule.next_fire_at = saved.next_fire_at if saved.enabled else None
+    was_off = saved is not None and not saved.enabled
+    return render(request, "flows/_fires.html", {"flow": found, **fires_context(schedule, was_off=was_off)})
 
 
-def fires_context(schedule: Schedule) -> dict[str, Any]:
-    """The next few fires, whether the schedule is on or not, or why there are none."""
+def fires_context(schedule: Schedule, *, was_off: bool) -> dict[str, Any]:
+    """The next fires, whether the schedule is on or not, or why there are none.
+
+    `was_off` is whether it is saved and off: then switching it on may catch up.
+    """
     context: dict[str, Any] = {"schedule": schedule, "fires": [], "trouble": ""}
-    if schedule.cron:
-        try:
-            context["fires"] = next_fires(schedule, timezone.now(), PREVIEW_FIRES)
-        except Invalid as error:
-            context["trouble"] = error.message
-    return context
+    flow, now = schedule.flow, timezone.now()
+    if not schedule.cron and not (flow.follows and flow.dependencies.exists()):
+        return context
+    try:
+        found = outlook(flow, schedule, now, PREVIEW_FIRES, as_if_on=bool(schedule.cron))
+        zone = ZoneInfo(schedule.time_zone) if schedule.cron else ZoneInfo(flow.project.time_zone)
+        if was_off and schedule.last_fire_at:
+            off = copy(schedule)
+            off.enabled = False
+            context["catching_up"] = say_catching_up(catching_up(off, now), zone)
+    except Invalid as error:
+        return context | {"trouble": error.message}
+    return context | {
+        "zone": zone.key,
+        "fires": [{"fire": fire, "said": say(fire, zone)} for fire in found.fires],
+        "sum": say_sum(found.fires),
+        "usual": found.usual,
+        "changes": [say_change(change) for change in found.changes],
+    }
 
 
 def timeline(request: HttpRequest, project: int) -> HttpResponse:

@@ -13,7 +13,14 @@ from django.utils import timezone
 
 from apps.engine.states import RUN_TRANSITIONS
 from apps.flows.models import STATES, Flow, Run
-from apps.flows.queries import first_failures, job_runs, latest_runs, project_runs, usual_durations
+from apps.flows.queries import (
+    USUAL_OVER,
+    first_failures,
+    job_runs,
+    latest_runs,
+    project_runs,
+    usual_durations,
+)
 from apps.flows.views.reach import job_of, project_of
 from apps.flows.why import why_run
 from apps.lib.htmx import page_or_fragment
@@ -23,7 +30,6 @@ from apps.projects.models import Project
 
 RUNS_A_PAGE = 50
 RECENT_RUNS = 8
-USUAL_OVER = timedelta(days=30)
 #: What a run can be, in the order of its life.
 RUN_STATES = [(state, word) for state, word in STATES if state in RUN_TRANSITIONS]
 

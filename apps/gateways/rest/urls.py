@@ -6,7 +6,7 @@ from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from apps.engine.plan import Act
-from apps.gateways.rest.views import backfills, documents, flows, jobs, projects, runs, runs_bulk, view
+from apps.gateways.rest.views import backfills, documents, fires, flows, jobs, projects, runs, runs_bulk, view
 
 app_name = "rest"
 
@@ -21,6 +21,7 @@ urlpatterns = [
     path("jobs/<ref:job>/", jobs.OneJob.as_view(), name="job"),
     path("jobs/<ref:job>/run/", jobs.RunJob.as_view(), name="run_job"),
     path("flows/<ref:flow>/", flows.OneFlow.as_view(), name="flow"),
+    path("flows/<ref:flow>/fires/", fires.Fires.as_view(), name="fires"),
     path("flows/<ref:flow>/run/", flows.RunFlow.as_view(), name="run_flow"),
     path("runs/bulk/", runs_bulk.BulkRuns.as_view(), name="bulk_runs"),
     path("runs/<ref:run>/", runs.OneRun.as_view(), name="run"),
