@@ -8,6 +8,8 @@ from unfold.admin import TabularInline
 
 from apps.flows.models import (
     Attempt,
+    Backfill,
+    BackfillTime,
     Dependency,
     Flow,
     FlowJob,
@@ -185,6 +187,23 @@ class RunEventAdmin(HistoryAdmin):
     list_select_related = ("run", "node_run")
     search_fields = ("run__name", "node_run__name")
     date_hierarchy = "at"
+
+
+@admin.register(Backfill)
+class BackfillAdmin(HistoryAdmin):
+    list_display = ("created_at", "flow", "first_at", "last_at", "parallel", "ended_at", "created_by")
+    list_select_related = ("flow", "created_by")
+    search_fields = ("flow__name",)
+    date_hierarchy = "created_at"
+
+
+@admin.register(BackfillTime)
+class BackfillTimeAdmin(HistoryAdmin):
+    list_display = ("nominal_at", "flow", "backfill", "run", "is_done", "left_out")
+    list_filter = ("is_done",)
+    list_select_related = ("flow", "backfill__flow", "run")
+    search_fields = ("flow__name", "left_out")
+    date_hierarchy = "nominal_at"
 
 
 @admin.register(SkippedFire)

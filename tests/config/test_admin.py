@@ -19,6 +19,8 @@ from apps.drawings.models import Document, Lock
 from apps.drawings.models import Operation as DrawingOperation
 from apps.flows.models import (
     Attempt,
+    Backfill,
+    BackfillTime,
     Dependency,
     Flow,
     FlowJob,
@@ -110,6 +112,21 @@ FIELDS: dict[type[Model], Fields] = {
         "expires_at": AT,
     },
     Recovery: lambda row, name: {"at": AT, "act": "host_lost", "host": row(Host), "why": name},
+    Backfill: lambda row, name: {
+        "project": row(Project),
+        "flow": row(Flow),
+        "revision": row(Revision),
+        "first_at": AT,
+        "last_at": AT,
+        "created_by": row(User),
+    },
+    BackfillTime: lambda row, name: {
+        "backfill": row(Backfill),
+        "flow": row(Flow),
+        "nominal_at": AT,
+        "position": 0,
+        "run": row(Run),
+    },
     SkippedFire: lambda row, name: {
         "flow": row(Flow),
         "first_at": AT,
