@@ -19,6 +19,7 @@ from apps.flows.firing import MISFIRE_GRACE, kept_times, skipped_between
 from apps.flows.models import Flow, Run, Schedule, SkippedFire
 from apps.flows.queries import USUAL_OVER, usual_durations
 from apps.flows.schedules import fires_from, last_fire, next_fire, next_fires
+from apps.lib.errors import Invalid
 
 MOST = 200
 #: Times outside the window are counted no further.
@@ -92,9 +93,18 @@ def outlooks(
             usual=usual.get(schedule.flow_id),
             going=going.get(schedule.flow_id, ()),
         )
-        times = takewhile(lambda at: at <= until, fires_from(schedule, now)) if schedule.enabled else ()
-        found[schedule.flow_id] = foresee(islice(times, most), facts)
+        found[schedule.flow_id] = foresee(_until(schedule, now, until, most), facts)
     return found
+
+
+def _until(schedule: Schedule, now: datetime, until: datetime, most: int) -> list[datetime]:
+    """Its next times; of one that is off, or that cannot be read and says so itself, none."""
+    if not schedule.enabled:
+        return []
+    try:
+        return list(islice(takewhile(lambda at: at <= until, fires_from(schedule, now)), most))
+    except Invalid:
+        return []
 
 
 def catching_up(schedule: Schedule, now: datetime) -> list[datetime]:

@@ -23,6 +23,7 @@ from apps.flows.views import (
     runs,
     small,
     table,
+    timeline,
     versions,
 )
 
@@ -38,7 +39,7 @@ urlpatterns = [
     path("projects/<ref:project>/runs/recent/", runs.recent, name="recent"),
     path("projects/<ref:project>/runs/running/", small.running, name="running"),
     path("projects/<ref:project>/runs/running-on/", latest.running_on, name="running_on"),
-    path("projects/<ref:project>/schedule/", fires.timeline, name="schedule"),
+    path("projects/<ref:project>/schedule/", timeline.timeline, name="schedule"),
     path("projects/<ref:project>/clusters/recovery/", recovery.recoveries, name="recoveries"),
     # a flow
     path("flows/<ref:flow>/edit/", editor.edit, name="edit"),
