@@ -340,6 +340,41 @@ def test_a_task_that_succeeded_is_run_again_alone(
     assert NodeRun.objects.get(run=run, name="b").attempt == 1
 
 
+def test_tasks_are_stopped_each_for_itself_and_what_is_below_them_does_not_run(
+    call: Call, imported: Import, start: Callable[..., list[Run]]
+) -> None:
+    [run] = start(imported(chain(kind="ManualWorkflow")))
+    tasks = {each.name: each for each in NodeRun.objects.filter(run=run)}
+    told = call("StopTaskInstances", Ids=f"[{tasks['a'].pk},{tasks['c'].pk},999999]")["SuccessInfo"]
+    assert told[str(tasks["a"].pk)] == {"Success": True, "Message": ""}
+    assert told[str(tasks["c"].pk)]["Success"] is False
+    assert told["999999"]["Success"] is False
+    assert call("GetTaskInstance", Id=tasks["a"].pk)["TaskInstance"]["Status"] == "Failure"
+    assert call("GetTaskInstance", Id=tasks["b"].pk)["TaskInstance"]["Status"] == "NotRun"
+    assert call("GetWorkflowInstance", Id=run.pk)["WorkflowInstance"]["Status"] == "Failure"
+
+
+def test_a_task_that_failed_is_called_succeeded_and_its_instance_goes_on_from_there(
+    call: Call, imported: Import, start: Callable[..., list[Run]], host: Host
+) -> None:
+    [run] = start(imported(chain(kind="ManualWorkflow")))
+    work_off(run, host, {"a": 1})
+    tasks = {each.name: each for each in NodeRun.objects.filter(run=run)}
+    told = call("SetSuccessTaskInstances", Ids=f"[{tasks['a'].pk},999999]", Comment="checked by hand")
+    assert [each["Success"] for each in told["SuccessInfo"].values()] == [True, False]
+    assert call("GetTaskInstance", Id=tasks["a"].pk)["TaskInstance"]["Status"] == "Success"
+    work_off(run, host)
+    assert call("GetWorkflowInstance", Id=run.pk)["WorkflowInstance"]["Status"] == "Success"
+    again = call("SetSuccessTaskInstances", Ids=f"[{tasks['a'].pk}]")["SuccessInfo"][str(tasks["a"].pk)]
+    assert (again["Success"], "succeeded already" in again["Message"]) == (False, True)
+
+
+@pytest.mark.parametrize("action", ["SuspendTaskInstances", "ResumeTaskInstances"])
+def test_single_tasks_are_not_suspended(caller: RpcCaller, project: Project, action: str) -> None:
+    status, code, _ = caller.refused(action, ProjectId=project.number, Ids="[1]")
+    assert (status, code) == (404, "InvalidAction.NotFound")
+
+
 @pytest.mark.parametrize(
     ("kind", "given", "told"),
     [

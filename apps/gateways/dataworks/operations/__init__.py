@@ -2,7 +2,8 @@
 
 Not here yet, and answered with InvalidAction.NotFound: tasks and workflows of the scheduler's
 side (GetTask, ListTasks, GetWorkflow …), node dependencies, alert rules, lists of deployments,
-suspending and setting single tasks, ad-hoc instances, resources, functions and components.
+suspending and resuming single tasks (SuspendTaskInstances, ResumeTaskInstances) and setting them
+(UpdateTaskInstances …), ad-hoc instances, resources, functions and components.
 """
 
 from __future__ import annotations
