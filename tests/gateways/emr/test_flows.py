@@ -147,6 +147,28 @@ def test_a_flow_without_a_cron_cannot_be_scheduled(caller: RpcCaller, within: di
     assert caller.refused("ModifyFlowForWeb", **flow, Status="UNDER_SCHEDULE")[1] == "InvalidParameter"
 
 
+def test_the_status_of_a_flow_without_a_cron_is_whether_it_follows_its_parents(
+    caller: RpcCaller, world: World, within: dict[str, str]
+) -> None:
+    flow = make(caller, within, ParentFlowList=world.ids()["flow"])
+    assert caller.ask("DescribeFlow", **flow)["Status"] == "UNDER_SCHEDULE"
+    for status, follows in (("STOP_SCHEDULE", False), ("UNDER_SCHEDULE", True)):
+        caller.ask("ModifyFlow", **flow, Status=status)
+        assert Flow.objects.get(name="f").follows is follows
+        assert caller.ask("DescribeFlow", **flow)["Status"] == status
+        listed = caller.ask("ListFlow", **within, Name="f", Status=status)["Flow"]["Flow"]
+        assert [each["Status"] for each in listed if each["Name"] == "f"] == [status]
+
+
+def test_a_flow_whose_parents_are_taken_away_cannot_be_scheduled_by_them(
+    caller: RpcCaller, world: World, within: dict[str, str]
+) -> None:
+    flow = make(caller, within, ParentFlowList=world.ids()["flow"], Status="STOP_SCHEDULE")
+    assert Flow.objects.get(name="f").follows is False
+    refused = caller.refused("ModifyFlow", **flow, ParentFlowList="", Status="UNDER_SCHEDULE")
+    assert refused[1] == "InvalidParameter"
+
+
 def test_all_events_and_unknown_groups_of_an_alert_conf_come_back(
     caller: RpcCaller, within: dict[str, str]
 ) -> None:

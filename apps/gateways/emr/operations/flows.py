@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.drawings.locks import lock_of
 from apps.engine.application import read_application, with_jobs
 from apps.engine.drafts import UnreadableGraph
 from apps.engine.layout import draft_to_graph_text
 from apps.flows import actions
-from apps.flows.models import Flow
+from apps.flows.models import Dependency, Flow
 from apps.gateways.emr import finding
 from apps.gateways.emr.wire import flows as wire
 from apps.gateways.emr.wire.ids import spell_id
@@ -28,7 +28,10 @@ def create_flow(asked: Asked) -> dict[str, Any]:
     project, p = finding.project(asked, "edit"), asked.p
     name, _ = p.need("Name"), p.need("Description")
     fields = _fields(asked, project) | {"dialect_settings": wire.read_kept(p)}
-    fields |= {"schedule": wire.read_schedule(p)} | {"name": name}
+    schedule = wire.read_schedule(p)
+    fields |= {"schedule": schedule, "name": name} | _follows(
+        asked, schedule, has_parents=False, fields=fields
+    )
     flow = actions.create_flow(project, by=asked.user, **fields)
     return {"Id": spell_id("flow", flow)}
 
@@ -39,8 +42,11 @@ def modify_flow(asked: Asked) -> dict[str, Any]:
     fields = _fields(asked, project)
     if kept := wire.read_kept(asked.p):
         fields["dialect_settings"] = flow.dialect_settings | kept
-    if schedule := wire.read_schedule(asked.p, getattr(flow, "schedule", None)):
+    before = getattr(flow, "schedule", None)
+    if schedule := wire.read_schedule(asked.p, before):
         fields["schedule"] = schedule
+    says = {"cron": before.cron if before else ""} | (schedule or {})
+    fields |= _follows(asked, says, has_parents=flow.dependencies.exists(), fields=fields)
     with transaction.atomic():
         actions.update_flow(flow, by=asked.user, **fields)
         if "graph" in fields and flow.published_id:
@@ -84,8 +90,9 @@ def _filtered(asked: Asked, rows: QuerySet[Flow]) -> QuerySet[Flow]:
     if name := p.text("Name"):
         rows = rows.filter(name__icontains=name)
     if status := p.choice("Status", (wire.SCHEDULED, wire.STOPPED)):
-        on = rows.filter(schedule__enabled=True)
-        rows = on if status == wire.SCHEDULED else rows.exclude(schedule__enabled=True)
+        follows = Q(follows=True, has_parents=True) & (Q(schedule=None) | Q(schedule__cron=""))
+        by_itself = Q(schedule__enabled=True) | follows
+        rows = rows.filter(by_itself if status == wire.SCHEDULED else ~by_itself)
     if (periodic := p.flag("Periodic")) is not None:
         rows = rows.filter(schedule__enabled=True) if periodic else rows.exclude(schedule__enabled=True)
     return rows
@@ -93,7 +100,8 @@ def _filtered(asked: Asked, rows: QuerySet[Flow]) -> QuerySet[Flow]:
 
 def _flows() -> QuerySet[Flow]:
     joined = ("project", "folder", "document", "cluster", "schedule")
-    return Flow.objects.select_related(*joined).defer("source_text", "params").order_by("-id")
+    rows = Flow.objects.select_related(*joined).defer("source_text", "params").order_by("-id")
+    return rows.annotate(has_parents=Exists(Dependency.objects.filter(flow=OuterRef("pk"))))
 
 
 def _fields(asked: Asked, project: Project) -> dict[str, Any]:
@@ -109,6 +117,16 @@ def _fields(asked: Asked, project: Project) -> dict[str, Any]:
     if (graph := _graph(asked, project)) is not None:
         fields["graph"] = graph
     return fields
+
+
+def _follows(
+    asked: Asked, schedule: dict[str, Any] | None, *, has_parents: bool, fields: dict[str, Any]
+) -> dict[str, Any]:
+    """What Status says of a flow that has parents and no cron; `has_parents` is before the call."""
+    has_parents = bool(fields["parents"]) if "parents" in fields else has_parents
+    has_cron = bool(schedule and schedule.get("cron"))
+    follows = wire.read_follows(asked.p, has_cron=has_cron, has_parents=has_parents)
+    return {} if follows is None else {"follows": follows}
 
 
 def _graph(asked: Asked, project: Project) -> str | None:

@@ -71,9 +71,20 @@ def read_schedule(p: Parameters, before: Schedule | None = None) -> dict[str, An
         schedule["enabled"] = True
     given = {name: value for name, value in schedule.items() if value is not None}
     has_cron = bool(cron or (before and before.cron))
-    if status == SCHEDULED and not has_cron and not p.text("ParentFlowList"):
-        raise invalid_parameter("Status", f"{SCHEDULED} needs a CronExpr or a ParentFlowList")
     return given if given and (has_cron or cron == "") else None
+
+
+def read_follows(p: Parameters, *, has_cron: bool, has_parents: bool) -> bool | None:
+    """Whether a flow without a cron runs after its parents, or None when the call says nothing about it.
+
+    The protocol has one status for both: of a flow with a cron it is about that.
+    """
+    status = p.choice("Status", (SCHEDULED, STOPPED))
+    if has_cron or status is None:
+        return None
+    if status == SCHEDULED and not has_parents:
+        raise invalid_parameter("Status", f"{SCHEDULED} needs a CronExpr or a ParentFlowList")
+    return status == SCHEDULED
 
 
 def _check_order(start_at: datetime | None, end_at: datetime | None) -> None:
@@ -117,7 +128,7 @@ def render_flow(flow: Flow) -> dict[str, Any]:
         "CronExpr": schedule.cron if schedule else "",
         "StartSchedule": millis(schedule.start_at) if schedule else None,
         "EndSchedule": millis(schedule.end_at) if schedule else None,
-        "Status": SCHEDULED if schedule and schedule.enabled else STOPPED,
+        "Status": SCHEDULED if _runs_by_itself(flow, schedule) else STOPPED,
         "Periodic": bool(kept.get("Periodic", schedule is not None and bool(schedule.cron))),
         "AlertConf": render_alert_conf(flow.alert_rules),
         "AlertUserGroupBizId": kept.get("AlertUserGroupBizId", ""),
@@ -125,6 +136,13 @@ def render_flow(flow: Flow) -> dict[str, Any]:
         "GmtCreate": millis(flow.created_at),
         "GmtModified": millis(flow.modified_at),
     }
+
+
+def _runs_by_itself(flow: Flow, schedule: Schedule | None) -> bool:
+    """`has_parents` comes with the query that reads flows."""
+    if schedule and schedule.cron:
+        return schedule.enabled
+    return flow.follows and flow.has_parents  # type: ignore[attr-defined,no-any-return]
 
 
 def render_flow_detail(flow: Flow, lock: Lock | None = None) -> dict[str, Any]:
