@@ -20,7 +20,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
-from apps.flows.models import NodeRun, Recovery, Run, RunEvent
+from apps.flows.models import NodeRun, Recovery, Run, RunEvent, SkippedFire
 from apps.flows.recoveries import note
 from apps.jobs.logs import remove_files, run_folder
 from apps.lib.ids import read
@@ -48,7 +48,7 @@ def old_runs(project: Project, before: datetime) -> QuerySet[Run]:
 
 
 def clear_runs(project: Project, before: datetime, limit: int) -> int:
-    """Up to so many of them, and a bounded number of rows in each transaction. How many runs."""
+    """Up to so many of them, else of the fires that were skipped, in small transactions. How many."""
     runs = list(old_runs(project, before).order_by("id").values_list("pk", "total", "seq")[:limit])
     together: list[int] = []
     rows = 0
@@ -61,7 +61,10 @@ def clear_runs(project: Project, before: datetime, limit: int) -> int:
         together.append(pk)
         rows += total + events
     _delete(together)
-    return len(runs)
+    # What a schedule passed over is told of as long as what it ran.
+    return len(runs) or clear_rows(
+        SkippedFire.objects.filter(flow__project=project, last_at__lt=before), limit
+    )
 
 
 def _clear_events(run_id: int) -> None:

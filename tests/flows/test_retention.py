@@ -16,7 +16,7 @@ from django.utils import timezone
 from apps.alerts.models import Delivery
 from apps.flows import retention as of_runs
 from apps.flows.hosts import register_host
-from apps.flows.models import Attempt, Flow, NodeRun, Recovery, Revision, Run, RunEvent
+from apps.flows.models import Attempt, Flow, NodeRun, Recovery, Revision, Run, RunEvent, SkippedFire
 from apps.flows.recoveries import note
 from apps.flows.retention import FolderSweep, old_runs
 from apps.flows.runs import submit_flow, submit_job
@@ -232,3 +232,11 @@ def test_old_runs_are_found_by_an_index(project: Project) -> None:
         plan = [row[-1] for row in cursor.fetchall()]
     assert any("run_of_project" in line for line in plan), plan
     assert not [line for line in plan if "SCAN" in line], plan
+
+
+def test_skipped_fires_go_with_the_runs_of_their_time(project: Project, flow: Flow) -> None:
+    for days in (9, 11):
+        at = NOW - timedelta(days=days)
+        SkippedFire.objects.create(flow=flow, first_at=at - timedelta(days=3), last_at=at, reason="misfire")
+    assert not clear(NOW)
+    assert [skip.last_at for skip in SkippedFire.objects.all()] == [NOW - timedelta(days=9)]
