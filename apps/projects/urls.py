@@ -19,6 +19,7 @@ urlpatterns = [
     path("projects/<ref:project>/", projects.home, name="home"),
     path("projects/<ref:project>/clusters/", clusters.clusters, name="clusters"),
     path("projects/<ref:project>/settings/", settings.general, name="settings"),
+    path("projects/<ref:project>/settings/pause/", settings.pause, name="pause"),
     path("projects/<ref:project>/settings/members/", settings.members, name="members"),
     path("projects/<ref:project>/settings/members/<int:member>/", settings.member, name="member"),
     path("projects/<ref:project>/settings/variables/", settings.variables, name="variables"),

@@ -176,3 +176,19 @@ def test_changes_are_written_down_with_who_made_them(project, people, alice):
 
 def _root(project: Project):
     return project.folders.get(tree=Tree.JOB, parent=None)
+
+
+def test_the_runs_of_a_project_are_paused_and_go_on(project, alice, bob):
+    address = url("pause", project)
+    assert bob.post(address, {"action": "pause"}).status_code == 403
+    assert alice.post(address, {"action": "pause"}).status_code == 302
+    project.refresh_from_db()
+    since = project.paused_at
+    assert since is not None
+    assert "Let runs go on" in alice.get(url("settings", project)).content.decode()
+    alice.post(address, {"action": "pause"})
+    project.refresh_from_db()
+    assert project.paused_at == since
+    alice.post(address, {"action": "resume"})
+    project.refresh_from_db()
+    assert project.paused_at is None

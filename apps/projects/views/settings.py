@@ -11,6 +11,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -44,6 +45,18 @@ def general(request: HttpRequest, project: int) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect("projects:settings", found.ref)
     return _page(request, found, "general", form=form)
+
+
+@login_required
+@require_POST
+def pause(request: HttpRequest, project: int) -> HttpResponse:
+    """Let no run of the project begin, or let them begin again."""
+    found = project_for(request.user, project, "manage")
+    is_pause = request.POST.get("action") == "pause"
+    paused_at = (found.paused_at or timezone.now()) if is_pause else None
+    actions.update_project(found, by=request.user, paused_at=paused_at)
+    messages.success(request, _("Runs are paused.") if is_pause else _("Runs go on."))
+    return redirect("projects:settings", found.ref)
 
 
 @login_required
