@@ -142,7 +142,7 @@ def _runs_by_itself(flow: Flow, schedule: Schedule | None) -> bool:
     """`has_parents` comes with the query that reads flows."""
     if schedule and schedule.cron:
         return schedule.enabled
-    return flow.follows and flow.has_parents  # type: ignore[attr-defined,no-any-return]
+    return flow.follows and flow.has_parents  # type: ignore[attr-defined]
 
 
 def render_flow_detail(flow: Flow, lock: Lock | None = None) -> dict[str, Any]:
