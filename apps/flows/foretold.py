@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from apps.engine.clocks import Change, Night
 from apps.engine.fires import Because, Fire, Outcome
+from apps.flows.models import SkippedFire
 from apps.flows.outlook import COUNTED
 
 
@@ -27,6 +28,12 @@ def moment(at: datetime, zone: ZoneInfo, *, beside: datetime | None = None) -> s
     if beside and beside.astimezone(zone).date() == local.date():
         return f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
     return f"{local:%Y-%m-%d %H:%M}"
+
+
+def say_times(skip: SkippedFire, zone: ZoneInfo) -> str:
+    """Which times were skipped: one, or from the first to the last."""
+    first = moment(skip.first_at, zone)
+    return f"{first} – {moment(skip.last_at, zone, beside=skip.first_at)}" if skip.count > 1 else first
 
 
 def _because(fire: Fire, zone: ZoneInfo) -> str:
@@ -131,8 +138,9 @@ def say_change(change: Change) -> str:
 
 
 def say_sum(fires: Sequence[Fire]) -> str:
-    """How many of them are skipped and wait; empty when none."""
-    skipped = sum(fire.count for fire in fires if fire.outcome is Outcome.SKIPPED)
+    """How many of them within the window are skipped and wait; empty when none."""
+    inside = (fire for fire in fires if fire.because is not Because.OUTSIDE)
+    skipped = sum(fire.count for fire in inside if fire.outcome is Outcome.SKIPPED)
     waiting = sum(fire.outcome is Outcome.WAITS for fire in fires)
     parts = []
     if skipped:

@@ -71,3 +71,11 @@ def _window_start(schedule: Schedule, after: datetime) -> datetime:
     if schedule.start_at and after < schedule.start_at:
         return schedule.start_at - timedelta(microseconds=1)
     return after
+
+
+def zone_of(schedule: Schedule) -> ZoneInfo:
+    """Its time zone; UTC where there is none of that name, of which the schedule tells itself."""
+    try:
+        return ZoneInfo(schedule.time_zone)
+    except (KeyError, ValueError):
+        return ZoneInfo("UTC")

@@ -10,15 +10,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from apps.flows.foretold import say, say_catching_up, say_change, say_sum
+from apps.flows.foretold import say, say_catching_up, say_change, say_sum, say_times
 from apps.flows.forms import ScheduleForm
-from apps.flows.models import Schedule
+from apps.flows.models import Schedule, SkippedFire
 from apps.flows.outlook import catching_up, outlook
+from apps.flows.schedules import zone_of
 from apps.flows.timing import times_of
 from apps.flows.views.reach import flow_of
 from apps.lib.errors import Invalid
 
 PREVIEW_FIRES = 30
+#: The newest skipped times that are shown.
+SKIPPED = 10
 #: What of a schedule is taken as it is typed, where it can be read.
 TYPED = ("enabled", "start_at", "end_at", "misfire", "overlap", "catch_up_most", "catch_up_hours")
 
@@ -68,3 +71,10 @@ def fires_context(schedule: Schedule, *, was_off: bool) -> dict[str, Any]:
         "usual": found.usual,
         "changes": [say_change(change) for change in found.changes],
     }
+
+
+def skipped_of(schedule: Schedule) -> list[dict[str, Any]]:
+    """The times that were skipped lately, newest first."""
+    zone = zone_of(schedule)
+    rows = SkippedFire.objects.filter(flow=schedule.flow_id)[:SKIPPED]
+    return [{"skip": row, "when": say_times(row, zone)} for row in rows]

@@ -16,9 +16,9 @@ from apps.drawings.actions import apply_operations
 from apps.engine.drafts import NodeDraft, UnreadableGraph, read_graph
 from apps.flows.actions import refresh_uses, update_flow
 from apps.flows.forms import BeginForm, FlowForm, JobPanelForm, NodeForm, ParentsForm, ScheduleForm
-from apps.flows.models import Flow, Schedule, SkippedFire
+from apps.flows.models import Flow, Schedule
 from apps.flows.views.answers import blame, done, with_events
-from apps.flows.views.fires import fires_context
+from apps.flows.views.fires import fires_context, skipped_of
 from apps.flows.views.reach import flow_of
 from apps.flows.views.tasks import after, declared_operations, is_valid, task_context
 from apps.flows.views.versions import publishing
@@ -32,8 +32,6 @@ from apps.projects.access import can, visible_projects
 from apps.projects.models import User
 
 VERSIONS = 50
-#: The newest skipped times that are shown.
-SKIPPED = 10
 MOST_BELOW = 50
 TABS = ("settings", "schedule", "alerts", "versions")
 
@@ -87,7 +85,7 @@ def schedule_context(flow: Flow, form: ScheduleForm | None = None) -> dict[str, 
     was_off = bool(schedule.pk) and not schedule.enabled
     return {
         "form": form,
-        "skipped": list(SkippedFire.objects.filter(flow=flow)[:SKIPPED]),
+        "skipped": skipped_of(schedule),
         **fires_context(schedule, was_off=was_off),
     }
 

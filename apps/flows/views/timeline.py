@@ -16,9 +16,10 @@ from django.utils.translation import gettext as _
 from apps.engine.clocks import changes
 from apps.engine.fires import Fire, Outcome
 from apps.engine.periods import day_of
-from apps.flows.foretold import say, say_change
+from apps.flows.foretold import say, say_change, say_times
 from apps.flows.models import Run, Schedule, SkippedFire
 from apps.flows.outlook import outlooks
+from apps.flows.schedules import zone_of
 from apps.flows.views.reach import project_of
 from apps.lib.htmx import page_or_fragment
 from apps.projects.models import Project
@@ -82,7 +83,7 @@ def _lanes(project: Project, shown: Span, now: datetime) -> list[dict[str, Any]]
             "runs": [
                 {"run": run, "left": shown.left(run.nominal_at)} for run in past.get(schedule.flow_id, [])
             ],
-            "skips": [_skipped(skip, shown) for skip in skips.get(schedule.flow_id, [])],
+            "skips": [_skipped(skip, shown, zone_of(schedule)) for skip in skips.get(schedule.flow_id, [])],
             "nights": _nights(schedule, shown),
             **_coming(schedule, ahead[schedule.flow_id], shown),
         }
@@ -99,16 +100,17 @@ def _newest(rows: QuerySet[Any], time: str) -> dict[int, list[Any]]:
     return found
 
 
-def _skipped(skip: SkippedFire, shown: Span) -> dict[str, Any]:
+def _skipped(skip: SkippedFire, shown: Span, zone: ZoneInfo) -> dict[str, Any]:
     """A mark for one time, a bar for several in a row."""
     first = max(skip.first_at, shown.start)
     width = (skip.last_at - first) / (shown.end - shown.start)
-    return {"skip": skip, "left": shown.left(first), "width": f"{100 * width:.3f}"}
+    when = say_times(skip, zone)
+    return {"skip": skip, "when": when, "left": shown.left(first), "width": f"{100 * width:.3f}"}
 
 
 def _coming(schedule: Schedule, fires: Sequence[Fire], shown: Span) -> dict[str, Any]:
     is_dense = len(fires) > MARKS_A_LANE
-    zone = _zone(schedule)
+    zone = zone_of(schedule)
     return {
         "fires": [
             {
@@ -126,20 +128,13 @@ def _coming(schedule: Schedule, fires: Sequence[Fire], shown: Span) -> dict[str,
 
 def _nights(schedule: Schedule, shown: Span) -> list[dict[str, Any]]:
     """Where the clock of the schedule's zone is changed."""
-    zone = _zone(schedule)
+    zone = zone_of(schedule)
     days = (day_of(shown.start, zone)[0], day_of(shown.end, zone)[1])  # found again while the day lasts
     return [
         {"left": shown.left(change.at), "said": say_change(change)}
         for change in changes(zone, *days)
         if shown.start <= change.at <= shown.end
     ]
-
-
-def _zone(schedule: Schedule) -> ZoneInfo:
-    try:
-        return ZoneInfo(schedule.time_zone)
-    except (KeyError, ValueError):
-        return ZoneInfo("UTC")  # the schedule says so itself
 
 
 def _ticks(shown: Span) -> list[dict[str, Any]]:
