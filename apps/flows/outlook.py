@@ -81,14 +81,17 @@ def outlooks(
     """The next fires of many flows by flow, up to `most` each and none after `until`.
 
     For all of them at once and so without their parents: what is skipped does not hang on these.
+    The schedules come with their flows and projects.
     """
     ids = [schedule.flow_id for schedule in schedules if schedule.enabled]
     usual = usual_durations(ids, now - USUAL_OVER) if ids else {}
     going = _going(ids, usual, now) if ids else {}
     found = {}
     for schedule in schedules:
+        flow = schedule.flow
         facts = Facts(
             is_on=schedule.enabled,
+            is_paused=bool(flow.paused_at or flow.project.paused_at),
             overlap=Overlap(schedule.overlap),
             usual=usual.get(schedule.flow_id),
             going=going.get(schedule.flow_id, ()),

@@ -172,7 +172,9 @@ def test_many_flows_are_looked_ahead_in_two_queries(
     flow: Flow, parent: Flow, ann: User, django_assert_num_queries
 ) -> None:
     took(flow, ann, 90 * MINUTE)
-    schedules = [scheduled(flow, HOURLY, overlap="skip"), scheduled(parent, DAILY)]
+    scheduled(flow, HOURLY, overlap="skip")
+    scheduled(parent, DAILY)
+    schedules = list(Schedule.objects.select_related("flow__project"))
     with django_assert_num_queries(2):
         found = outlooks(schedules, NOON, NOON + 3 * HOUR, 80)
     assert [fire.outcome for fire in found[flow.pk]] == ["fires", "skipped", "fires"]

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from apps.engine.clocks import changes
 from apps.engine.fires import Fire, Outcome
 from apps.engine.periods import day_of
-from apps.flows.foretold import say, say_change, say_times
+from apps.flows.foretold import say, say_change, say_sum, say_times
 from apps.flows.models import Run, Schedule, SkippedFire
 from apps.flows.outlook import outlooks
 from apps.flows.schedules import zone_of
@@ -66,7 +66,7 @@ def _lanes(project: Project, shown: Span, now: datetime) -> list[dict[str, Any]]
     schedules = list(
         Schedule.objects.filter(flow__project=project)
         .exclude(cron="")
-        .select_related("flow")
+        .select_related("flow__project")
         .defer("flow__source_text")
         .order_by("-enabled", "next_fire_at", "flow__name")
     )
@@ -122,6 +122,8 @@ def _coming(schedule: Schedule, fires: Sequence[Fire], shown: Span) -> dict[str,
             for fire in (() if is_dense else fires)
         ],
         "dense": is_dense,
+        "sum": say_sum(fires[:MARKS_A_LANE]),
+        "most": MARKS_A_LANE,
         "next": schedule.next_fire_at,
     }
 
