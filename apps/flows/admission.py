@@ -28,6 +28,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from apps.engine.admission import (
     Admit,
@@ -200,7 +201,7 @@ def begin_anyway(run: Run, *, by: User | None) -> None:
     """Let a run begin, whatever it waits for. One that goes on is left alone; Conflict when it is over."""
     run.refresh_from_db()
     if run.state in ENDED:
-        raise Conflict(f"Run {run.ref} is over: only a run that waits can be started.")
+        raise Conflict(_("Run {ref} is over: only a run that waits can be started.").format(ref=run.ref))
     before = run.wait_key
     if run.state != State.WAITING or not begin([run.pk], timezone.now()):
         return

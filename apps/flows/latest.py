@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from apps.flows import revisions
 from apps.flows.models import NodeRun, Revision, Run
 from apps.lib.errors import Conflict
@@ -38,8 +40,10 @@ def take_latest(run: Run, *, by: User | None) -> None:
         return
     if _shape(before.nodes) != _shape(revision.nodes):
         raise Conflict(
-            f"The drawing has changed since run {run.ref}: {_difference(before.nodes, revision.nodes)}."
-            " Start a new run of the flow, or run this one again as it was."
+            _(
+                "The drawing has changed since run {ref}: {difference}."
+                " Start a new run of the flow, or run this one again as it was."
+            ).format(ref=run.ref, difference=_difference(before.nodes, revision.nodes))
         )
     Run.objects.filter(pk=run.pk).update(revision=revision)
     run.revision = revision
@@ -57,7 +61,9 @@ def _now(run: Run, by: User | None) -> Revision:
     if run.flow:
         return revisions.deployed(run.flow) or revisions.freeze_flow(run.flow, by=by)
     if run.job is None:
-        raise Conflict(f"What run {run.ref} is of was deleted: it can only be run again as it was.")
+        raise Conflict(
+            _("What run {ref} is of was deleted: it can only be run again as it was.").format(ref=run.ref)
+        )
     node = run.revision.nodes[0]
     cluster = Cluster.objects.filter(pk=node["cluster"]).first()
     return revisions.freeze_job(run.job, by=by, cluster=cluster, host_name=node["host"])
@@ -71,5 +77,10 @@ def _difference(before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str
     old, new = ({node["id"]: node["name"] or node["id"] for node in nodes} for nodes in (before, after))
     added = ", ".join(new[node] for node in new if node not in old)
     gone = ", ".join(old[node] for node in old if node not in new)
-    told = [f"{what} {names}" for what, names in (("added", added), ("removed", gone)) if names]
-    return " and ".join(told) or "its edges, or the order of its nodes, are others"
+    if added and gone:
+        return _("added {added} and removed {gone}").format(added=added, gone=gone)
+    if added:
+        return _("added {added}").format(added=added)
+    if gone:
+        return _("removed {gone}").format(gone=gone)
+    return _("its edges, or the order of its nodes, are others")

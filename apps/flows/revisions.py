@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from apps.engine.business import BUSINESS
 from apps.engine.comparison import without_places
@@ -190,7 +191,11 @@ def jobs_of(project_id: int, draft: FlowDraft) -> dict[str, Job]:
     found = {job.uid: job for job in Job.objects.filter(project_id=project_id, uid__in=by_uid)}
     for uid, texts in by_uid.items():
         if uid not in found:
-            raise Invalid(f"There is no job {texts[0]} in this project.", field="graph", code="no_job")
+            raise Invalid(
+                gettext("There is no job {job} in this project.").format(job=texts[0]),
+                field="graph",
+                code="no_job",
+            )
     return {text: found[uid] for uid, texts in by_uid.items() for text in texts}
 
 
@@ -312,12 +317,14 @@ def _revision(
             continue  # somebody else took the number at the same moment
         revision.frozen.set({f.digest: f for f in frozen.values()}.values())
         return revision
-    raise Busy("It is being frozen by too many others at once: try again.")
+    raise Busy(gettext("It is being frozen by too many others at once: try again."))
 
 
 def default_cluster() -> int:
     """Where a node runs that names no cluster: the oldest. Raises Conflict when there is none."""
     pk = Cluster.objects.order_by("pk").values_list("pk", flat=True).first()
     if pk is None:
-        raise Conflict("There is no cluster to run on yet: start a worker, which registers its host.")
+        raise Conflict(
+            gettext("There is no cluster to run on yet: start a worker, which registers its host.")
+        )
     return pk

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from apps.engine.plan import Begun, ResumeAsked, StopAsked, SuspendAsked
 from apps.engine.rerun import reset, runs_anything
@@ -114,7 +115,7 @@ def kill_run(run: Run, *, by: User | None) -> None:
     who = f"stopped by {by.get_username()}" if by else "stopped"
     held = step(run.pk, [StopAsked(who)])
     if held is None:
-        raise Conflict(f"Run {run.ref} is over: there is nothing to stop.")
+        raise Conflict(_("Run {ref} is over: there is nothing to stop.").format(ref=run.ref))
     record_audit("kill", run, by=by, project=run.project)
 
 
@@ -125,7 +126,9 @@ def suspend_run(run: Run, *, by: User | None) -> None:
     Raises Conflict when it is not running.
     """
     if step(run.pk, [SuspendAsked()]) is None:
-        raise Conflict(f"Run {run.ref} is not running: only a running run can be suspended.")
+        raise Conflict(
+            _("Run {ref} is not running: only a running run can be suspended.").format(ref=run.ref)
+        )
     record_audit("suspend", run, by=by, project=run.project)
 
 
@@ -133,7 +136,7 @@ def suspend_run(run: Run, *, by: User | None) -> None:
 def resume_run(run: Run, *, by: User | None) -> None:
     """Let a suspended run go on. Raises Conflict when it is not suspended."""
     if step(run.pk, [ResumeAsked()]) is None:
-        raise Conflict(f"Run {run.ref} is not suspended.")
+        raise Conflict(_("Run {ref} is not suspended.").format(ref=run.ref))
     record_audit("resume", run, by=by, project=run.project)
 
 
@@ -160,13 +163,17 @@ def rerun(
         take_latest(run, by=by)
     held = hold([run.pk])[run.pk]
     if held.run.state not in ENDED:
-        raise Conflict(f"Run {run.ref} is still going on: only a run that ended can be run again.")
+        raise Conflict(
+            _("Run {ref} is still going on: only a run that ended can be run again.").format(ref=run.ref)
+        )
     graph = held.compiled.graph
     held.snapshot.need(range(len(graph)))
     nodes = [held.snapshot.nodes[ordinal] for ordinal in range(len(graph))]
     begin_with = reset(held.run, graph, nodes, failed_only=failed_only, only=only, marked=marked)
     if not marked and not runs_anything(nodes):
-        raise Conflict(f"Every node of run {run.ref} succeeded: there is nothing to run again.")
+        raise Conflict(
+            _("Every node of run {ref} succeeded: there is nothing to run again.").format(ref=run.ref)
+        )
     # Also those that stay: they count the parents that run again.
     held.plan.changed.update((node.ordinal, node) for node in nodes)
     held.advance([Begun(begin_with)], now)

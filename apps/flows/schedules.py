@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from itertools import islice, takewhile
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+
 from apps.engine import cron
 from apps.flows.models import Schedule
 from apps.lib.errors import Invalid
@@ -62,7 +64,9 @@ def fires_from(schedule: Schedule, after: datetime) -> Iterator[datetime]:
     except cron.CronError as error:
         raise Invalid(str(error), field="cron") from None
     except (KeyError, ValueError):
-        raise Invalid(f"There is no time zone {schedule.time_zone}.", field="time_zone") from None
+        raise Invalid(
+            _("There is no time zone %(name)s.") % {"name": schedule.time_zone}, field="time_zone"
+        ) from None
     return takewhile(lambda at: schedule.end_at is None or at <= schedule.end_at, fires)
 
 

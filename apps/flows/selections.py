@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from apps.engine.plan import Bypass
 from apps.engine.selection import Reach, bypasses, chosen
 from apps.lib.errors import Invalid
@@ -30,7 +32,7 @@ class Selection:
         wanted = chosen([node["children"] for node in nodes], named, self.reach)
         passed = bypasses(len(nodes), wanted, disabled)
         if all(ordinal in passed for ordinal, node in enumerate(nodes) if node["digest"]):
-            raise Invalid("None of the nodes that are left runs a job: choose others.", field="nodes")
+            raise Invalid(_("None of the nodes that are left runs a job: choose others."), field="nodes")
         return passed
 
     def stored(self) -> dict[str, Any]:
@@ -39,5 +41,5 @@ class Selection:
 
 def _ordinal(ordinals: Mapping[str, int], node: str, field: str) -> int:
     if node not in ordinals:
-        raise Invalid(f"The flow has no node {node}.", field=field)
+        raise Invalid(_("The flow has no node {node}.").format(node=node), field=field)
     return ordinals[node]

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from apps.drawings.actions import replace_text
 from apps.engine.comparison import Comparison, compare, operations
@@ -32,25 +32,25 @@ _UNTOLD = frozenset({"id", "job", "digest", "children"})
 
 #: What is set of a node, of its job and of a flow, as people call it.
 LABELS: dict[str, Promise] = {
-    "name": _lazy("Label"),
-    "kind": _lazy("Kind"),
-    "cluster": _lazy("Cluster"),
-    "host": _lazy("Host"),
-    "rule": _lazy("Starts when its parents"),
-    "on_failure": _lazy("When it fails"),
-    "max_retry": _lazy("Retries"),
-    "retry_interval": _lazy("Seconds between tries"),
-    "timeout": _lazy("Time limit in seconds"),
-    "skips": _lazy("Disabled"),
-    "alerts": _lazy("Alerts"),
-    "params": _lazy("Parameters"),
-    "job name": _lazy("Job"),
-    "job params": _lazy("Parameters of the job"),
-    "job env": _lazy("Environment"),
-    "job run_conf": _lazy("Run settings"),
-    "job mode": _lazy("Mode"),
-    "job loss": _lazy("When its host is lost"),
-    "job resources": _lazy("Resources"),
+    "name": gettext_lazy("Label"),
+    "kind": gettext_lazy("Kind"),
+    "cluster": gettext_lazy("Cluster"),
+    "host": gettext_lazy("Host"),
+    "rule": gettext_lazy("Starts when its parents"),
+    "on_failure": gettext_lazy("When it fails"),
+    "max_retry": gettext_lazy("Retries"),
+    "retry_interval": gettext_lazy("Seconds between tries"),
+    "timeout": gettext_lazy("Time limit in seconds"),
+    "skips": gettext_lazy("Disabled"),
+    "alerts": gettext_lazy("Alerts"),
+    "params": gettext_lazy("Parameters"),
+    "job name": gettext_lazy("Job"),
+    "job params": gettext_lazy("Parameters of the job"),
+    "job env": gettext_lazy("Environment"),
+    "job run_conf": gettext_lazy("Run settings"),
+    "job mode": gettext_lazy("Mode"),
+    "job loss": gettext_lazy("When its host is lost"),
+    "job resources": gettext_lazy("Resources"),
 }
 
 Line = tuple[str, str]

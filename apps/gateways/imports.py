@@ -6,8 +6,9 @@ from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from apps.gateways.emr.importing.account import Account, SourceError
@@ -65,13 +66,15 @@ def run_import(pk: int) -> None:
     by = User.objects.get(pk=asked["user"])
     writer = Writer(by, overwrite=asked["overwrite"], schedules=asked["schedules"])
     try:
-        found = read_account(account, project=asked["project"], tell=lambda line: _say(row, line))
-        _say(row, _("writing"))
-        # Only a trial is one transaction: a real one must not keep all other writers waiting.
-        with transaction.atomic() if asked["dry_run"] else nullcontext():
-            report = writer.write(found)
-            if asked["dry_run"]:
-                transaction.set_rollback(True)
+        # What is noted is read by whoever asked.
+        with translation.override(by.language or settings.LANGUAGE_CODE):
+            found = read_account(account, project=asked["project"], tell=lambda line: _say(row, line))
+            _say(row, _("writing"))
+            # Only a trial is one transaction: a real one must not keep all other writers waiting.
+            with transaction.atomic() if asked["dry_run"] else nullcontext():
+                report = writer.write(found)
+                if asked["dry_run"]:
+                    transaction.set_rollback(True)
     except SourceError as error:
         _end(row, "failed", error={"message": str(error)})
     except Exception:

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
 from apps.gateways.forms import ImportForm
@@ -17,6 +18,28 @@ from apps.lib.htmx import page_or_fragment
 from apps.projects.forms import submit
 
 LISTED = 20
+#: What needs a look first: what was refused, what differs, then the rest.
+OUTCOMES = {
+    "refused": _("refused"),
+    "differs": _("differs"),
+    "changed": _("changed"),
+    "made": _("made"),
+    "same": _("same"),
+}
+KINDS = {
+    "call": _("call"),
+    "cluster": _("cluster"),
+    "contact": _("contact"),
+    "DingTalk group": _("DingTalk group"),
+    "flow": _("flow"),
+    "folder": _("folder"),
+    "job": _("job"),
+    "member": _("member"),
+    "parents": _("parents"),
+    "project": _("project"),
+    "user group": _("user group"),
+    "variable": _("variable"),
+}
 
 
 @never_cache
@@ -44,16 +67,24 @@ def one(request: HttpRequest, operation: int) -> HttpResponse:
         "operation": found,
         "silent": has_fallen_silent(found) if found.ended_at is None else False,
         "rows": _rows(found),
+        "counts": _counts(found),
         "nav": "projects",
     }
     return page_or_fragment(request, "gateways/import.html", "gateways/_import.html", context)
 
 
 def _rows(found: Operation) -> list[dict[str, Any]]:
-    """What needs a look first: what was refused, what differs, then the rest."""
-    order = ("refused", "differs", "changed", "made", "same")
-    rows = (found.result or {}).get("rows", [])
-    return sorted(rows, key=lambda row: order.index(row["outcome"]))
+    order = list(OUTCOMES)
+    rows = sorted((found.result or {}).get("rows", []), key=lambda row: order.index(row["outcome"]))
+    return [
+        {**row, "kind": KINDS.get(row["kind"], row["kind"]), "outcome": OUTCOMES[row["outcome"]]}
+        for row in rows
+    ]
+
+
+def _counts(found: Operation) -> list[tuple[Any, int]]:
+    counts = (found.result or {}).get("counts", {})
+    return [(said, counts[outcome]) for outcome, said in OUTCOMES.items() if outcome in counts]
 
 
 def _require_administrator(request: HttpRequest) -> None:

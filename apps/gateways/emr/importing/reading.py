@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from apps.gateways.emr.importing.account import Source, SourceError
 
 PAGE = 100
@@ -43,7 +45,7 @@ def read_account(source: Source, *, project: str = "", tell: Callable[[str], Non
     found = Found()
     for reply in _pages(source, "ListFlowProject", "Projects", "Project"):
         if not project or reply.get("Id") == project:
-            tell(f"reading project {reply.get('Name')} ({reply.get('Id')})")
+            tell(_("reading project {name} ({id})").format(name=reply.get("Name"), id=reply.get("Id")))
             found.projects.append(_read_project(source, reply, found, tell))
     if project and not found.projects:
         raise SourceError("ListFlowProject", "EntityNotExist", f"there is no project {project}")
@@ -87,9 +89,9 @@ def _read_project(source: Source, reply: Reply, found: Found, tell: Callable[[st
         reply = source.ask("DescribeFlowCategoryTree", Type=tree, **within)
         told.trees[tree] = json.loads(reply.get("Data") or "{}")
     jobs = [str(job["Id"]) for job in _pages(source, "ListFlowJob", "JobList", "Job", **within)]
-    told.jobs = [source.ask("DescribeFlowJob", Id=each, **within) for each in _counted(jobs, "jobs", tell)]
+    told.jobs = [source.ask("DescribeFlowJob", Id=each, **within) for each in _counted(jobs, _("jobs"), tell)]
     flows = [str(flow["Id"]) for flow in _pages(source, "ListFlow", "Flow", "Flow", **within)]
-    told.flows = [source.ask("DescribeFlow", Id=each, **within) for each in _counted(flows, "flows", tell)]
+    told.flows = [source.ask("DescribeFlow", Id=each, **within) for each in _counted(flows, _("flows"), tell)]
     told.variables = _or_gap(
         found, "DescribeFlowVariableCollection", lambda: _variables(source, within["ProjectId"]), []
     )
@@ -123,7 +125,7 @@ def _variables(source: Source, project: str) -> list[Reply]:
 def _counted(ids: list[str], what: str, tell: Callable[[str], None]) -> Iterator[str]:
     for number, each in enumerate(ids, 1):
         if number % PAGE == 0:
-            tell(f"  {number} of {len(ids)} {what}")
+            tell("  " + _("{what}: {number} of {count}").format(what=what, number=number, count=len(ids)))
         yield each
 
 

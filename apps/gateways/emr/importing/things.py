@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Protocol
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from apps.flows.actions import create_flow, update_flow
 from apps.flows.models import Flow
@@ -100,7 +101,7 @@ class ProjectThing:
         )
 
     def note(self) -> str:
-        return "its time zone is Asia/Shanghai, the service's own: change it in its settings"
+        return _("its time zone is Asia/Shanghai, the service's own: change it in its settings")
 
 
 class ClusterThing:
@@ -129,7 +130,7 @@ class ClusterThing:
         actions.update_cluster_setting(row, by=self.by, **self._settings())
 
     def note(self) -> str:
-        return f"no worker serves it yet: start one with HEADRACE_CLUSTER={self.name}"
+        return _("no worker serves it yet: start one with HEADRACE_CLUSTER={name}").format(name=self.name)
 
     def _cluster(self) -> Cluster | None:
         return Cluster.objects.filter(uid=finding.uid_of("cluster", self.id)).first()
@@ -239,9 +240,11 @@ class JobThing:
     def note(self) -> str:
         notes = []
         if (kind := KINDS.get(self.type)) is None or kind.command is None:
-            notes.append(f"jobs of type {self.type} are kept and drawn, and do not run here yet")
+            notes.append(
+                _("jobs of type {type} are kept and drawn, and do not run here yet").format(type=self.type)
+            )
         if "******" in str(self.reply.get("CustomVariables") or ""):
-            notes.append("values of custom variables are hidden there: set them here")
+            notes.append(_("values of custom variables are hidden there: set them here"))
         return "; ".join(notes)
 
     def _fields(self) -> dict[str, Any]:
@@ -308,7 +311,7 @@ class FlowThing:
     def note(self) -> str:
         was_on = self.reply.get("Status") == flow_wire.SCHEDULED
         return (
-            "it is scheduled there: switch its schedule on here when it is off there"
+            _("it is scheduled there: switch its schedule on here when it is off there")
             if was_on and not self._is_on()
             else ""
         )
@@ -316,7 +319,7 @@ class FlowThing:
     def put_parents(self) -> tuple[Outcome, str]:
         flow = self.find()
         if flow is None:
-            raise NotFound(f"Flow {self.name} did not come over.")
+            raise NotFound(_("Flow {name} did not come over.").format(name=self.name))
         before = [each.parent_id for each in flow.dependencies.order_by("position")]
         parents = finding.parents(self._asked(), self.parents)
         if before == [parent.pk for parent in parents]:

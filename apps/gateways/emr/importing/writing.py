@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from apps.gateways.emr.importing.reading import Found, ProjectFound, Reply
 from apps.gateways.emr.importing.receivers import ContactThing, DingTalkGroupThing, UserGroupThing
@@ -23,8 +24,6 @@ from apps.gateways.rpc.errors import RpcError
 from apps.lib.errors import DomainError
 from apps.projects.actions import add_member, set_variable
 from apps.projects.models import Project, Role, User
-
-HIDDEN_VALUE = "its value is hidden there: set it here"
 
 
 @dataclass(slots=True)
@@ -133,7 +132,7 @@ class Writer:
                 role=str(Role.EDITOR),
                 by=self.by,
             )
-            return Outcome.MADE, "" if made.user else "nobody of that name signs in here yet"
+            return Outcome.MADE, "" if made.user else _("nobody of that name signs in here yet")
 
         self._try("member", str(member.get("AccountUserId", "")), name, add)
 
@@ -149,6 +148,8 @@ class Writer:
             if before and not self.overwrite:
                 return Outcome.DIFFERS, "value"
             set_variable(project, name=name, value="" if hidden else value, secret=secret, by=self.by)
-            return Outcome.CHANGED if before else Outcome.MADE, HIDDEN_VALUE if hidden else ""
+            return Outcome.CHANGED if before else Outcome.MADE, _(
+                "its value is hidden there: set it here"
+            ) if hidden else ""
 
         self._try("variable", "", name, put)
