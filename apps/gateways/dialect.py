@@ -6,11 +6,14 @@ is read once and never beyond the limit, also when its length was not announced.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import wraps
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils import translation
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -52,6 +55,17 @@ def read_call(request: HttpRequest) -> Call:
     head = read_head(request)
     body = _read_body(request, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
     return Call(head.method, head.path, head.query, head.headers, body)
+
+
+def in_english(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Programs of the vendors are answered as there, whatever language this installation speaks."""
+
+    @wraps(view)
+    def answering(request: HttpRequest, **path: Any) -> HttpResponse:
+        with translation.override("en"):
+            return view(request, **path)
+
+    return answering
 
 
 def answer(content: bytes, content_type: str, status: int = 200) -> HttpResponse:

@@ -16,7 +16,7 @@ from django.views.defaults import bad_request as django_bad_request
 from django.views.defaults import server_error as django_server_error
 
 from apps.gateways.dataworks import service as dataworks
-from apps.gateways.dialect import BodyTooLarge, Call, read_call, read_head
+from apps.gateways.dialect import BodyTooLarge, Call, in_english, read_call, read_head
 from apps.gateways.emr import service as emr
 from apps.gateways.nebula import service as nebula
 from apps.gateways.rpc import errors
@@ -26,6 +26,7 @@ SERVICES: dict[str, Service] = {service.version: service for service in (emr.SER
 
 
 @csrf_exempt
+@in_english
 def root(request: HttpRequest) -> HttpResponse:
     """Answer an RPC, or send a person to the projects."""
     try:

@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from apps.gateways.dialect import BodyTooLarge, Call, answer, read_call
+from apps.gateways.dialect import BodyTooLarge, Call, answer, in_english, read_call
 from apps.gateways.models import AccessKey
 from apps.gateways.naver import errors
 from apps.gateways.naver.auth import authenticate
@@ -72,6 +72,7 @@ def endpoint(status: Mapping[str, int] | None = None, **operations: Operation) -
     """A view that answers each method by its operation; `status` names those that answer not 200."""
 
     @csrf_exempt
+    @in_english
     def view(request: HttpRequest, **ids: str) -> HttpResponse:
         try:
             call = read_call(request)

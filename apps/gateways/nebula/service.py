@@ -56,6 +56,7 @@ def _unknown(request: HttpRequest) -> HttpResponse:
 def _answering(perform: View) -> View:
     @csrf_exempt
     @transaction.non_atomic_requests
+    @dialect.in_english
     def view(request: HttpRequest, **path: str) -> HttpResponse:
         try:
             return perform(request, **path)

@@ -307,6 +307,8 @@ def test_an_import_is_started_on_a_page_and_its_secret_is_sealed_and_forgotten(
     assert not Project.objects.exists()
     page = client.get(answer["Location"]).content.decode()
     assert "every 2s" not in page
+    page = client.get(answer["Location"], headers={"Accept-Language": "zh-hans"}).content.decode()
+    assert '<td class="nowrap">已创建</td>' in page
     assert "Nothing was written" in page
 
 

@@ -181,6 +181,13 @@ def test_a_job_that_a_flow_uses_is_not_deleted(naver: NaverCaller, job: dict[str
     assert "nightly" in details(naver.call("DELETE", f"/jobs/{job['jobId']}"))
 
 
+def test_a_refusal_of_the_product_is_told_in_english_too(naver: NaverCaller, job: dict[str, Any]) -> None:
+    row = Job.objects.get()
+    flow_of({"a": []}, {"a": row}, row.project, "nightly")
+    refused = naver.call("DELETE", f"/jobs/{job['jobId']}", **{"Accept-Language": "ko"})
+    assert "is used by flow nightly" in details(refused)
+
+
 def test_only_data_jobs_of_the_keys_project_are_there(naver: NaverCaller, project, owner) -> None:
     others = [make_job(project), make_job(make_project(owner), kind="DATAFLOW", content="{}")]
     assert naver.ask("GET", "/jobs")["count"] == 0
