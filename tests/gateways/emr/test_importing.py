@@ -307,8 +307,6 @@ def test_an_import_is_started_on_a_page_and_its_secret_is_sealed_and_forgotten(
     assert not Project.objects.exists()
     page = client.get(answer["Location"]).content.decode()
     assert "every 2s" not in page
-    page = client.get(answer["Location"], headers={"Accept-Language": "zh-hans"}).content.decode()
-    assert '<td class="nowrap">已创建</td>' in page
     assert "Nothing was written" in page
 
 
@@ -336,6 +334,22 @@ def test_only_one_import_of_a_person_goes_on_and_one_that_fell_silent_holds_nobo
     page = client.get(reverse("gateways:import", args=[row.ref])).content.decode()
     assert "broken off" in page
     assert client.post(reverse("gateways:imports"), form()).status_code == 302
+
+
+def test_what_became_of_each_thing_is_told_in_the_readers_language(
+    client: Client, administrator: User
+) -> None:
+    client.post(reverse("gateways:imports"), form())
+    row = Operation.objects.get(kind="import")
+    report = Report()
+    report.add("folder", "FC-1", "nightly", Outcome.MADE)
+    Operation.objects.filter(pk=row.pk).update(
+        state="succeeded", ended_at=timezone.now(), result=report.as_json()
+    )
+    page = client.get(reverse("gateways:import", args=[row.ref]), headers={"Accept-Language": "zh-hans"})
+    told = page.content.decode()
+    assert "<strong>1</strong> 已创建" in told
+    assert '<td class="nowrap">文件夹</td>' in told
 
 
 def test_an_account_that_does_not_answer_is_told_on_the_page(client: Client, administrator: User) -> None:
