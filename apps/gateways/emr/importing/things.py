@@ -280,7 +280,8 @@ class FlowThing:
 
     def find(self) -> Flow | None:
         rows = Flow.objects.filter(project=self.project, uid=finding.uid_of("flow", self.id))
-        return rows.select_related("document", "folder", "project", "cluster", "schedule").first()
+        rows = rows.select_related("document", "folder", "project", "cluster", "schedule")
+        return rows.annotate(has_parents=flow_wire.HAS_PARENTS).first()
 
     def make(self) -> None:
         p = self._parameters()

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from apps.drawings.locks import lock_of
 from apps.engine.application import read_application, with_jobs
 from apps.engine.drafts import UnreadableGraph
 from apps.engine.layout import draft_to_graph_text
 from apps.flows import actions
-from apps.flows.models import Dependency, Flow
+from apps.flows.models import Flow
 from apps.gateways.emr import finding
 from apps.gateways.emr.wire import flows as wire
 from apps.gateways.emr.wire.ids import spell_id
@@ -101,7 +101,7 @@ def _filtered(asked: Asked, rows: QuerySet[Flow]) -> QuerySet[Flow]:
 def _flows() -> QuerySet[Flow]:
     joined = ("project", "folder", "document", "cluster", "schedule")
     rows = Flow.objects.select_related(*joined).defer("source_text", "params").order_by("-id")
-    return rows.annotate(has_parents=Exists(Dependency.objects.filter(flow=OuterRef("pk"))))
+    return rows.annotate(has_parents=wire.HAS_PARENTS)
 
 
 def _fields(asked: Asked, project: Project) -> dict[str, Any]:

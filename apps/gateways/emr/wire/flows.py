@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Exists, OuterRef
+
 from apps.drawings.models import Lock
 from apps.engine.application import write_application
 from apps.engine.drafts import UnreadableGraph, read_graph
-from apps.flows.models import Flow, Schedule
+from apps.flows.models import Dependency, Flow, Schedule
 from apps.gateways.emr.wire.alert_conf import read_alert_conf, render_alert_conf
 from apps.gateways.emr.wire.entities import render_lock_detail
 from apps.gateways.emr.wire.ids import PREFIXES, spell_id
@@ -27,6 +29,9 @@ KEPT = (
     "Namespace",
     "LogArchiveLocation",
 )
+
+#: What every query adds, as `has_parents`, to the flows that are told.
+HAS_PARENTS = Exists(Dependency.objects.filter(flow=OuterRef("pk")))
 
 
 def read_flow_fields(p: Parameters) -> dict[str, Any]:
@@ -139,7 +144,7 @@ def render_flow(flow: Flow) -> dict[str, Any]:
 
 
 def _runs_by_itself(flow: Flow, schedule: Schedule | None) -> bool:
-    """`has_parents` comes with the query that reads flows."""
+    """`has_parents` comes with the query, see HAS_PARENTS."""
     if schedule and schedule.cron:
         return schedule.enabled
     return flow.follows and flow.has_parents  # type: ignore[attr-defined]
