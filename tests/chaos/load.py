@@ -227,6 +227,7 @@ class Load(threading.Thread):
         """Give nothing more to do, and wait until everything has ended, or long enough."""
         self.ending.set()
         self.join(60)
+        connection.close()  # a fault may have cut it since it was used last
         Schedule.objects.update(enabled=False)
         began = time.monotonic()
         while time.monotonic() < began + patience:

@@ -133,11 +133,11 @@ def test_a_schedule_says_when_it_would_fire_before_it_is_saved(page: Page, make_
     flow = make_flow("timed", tick="true")
     page.goto(f"/flows/{flow}/edit/")
     page.get_by_role("link", name="Schedule").last.click()
-    page.get_by_label("Cron").press_sequentially("0 30 2 * * ?", delay=20)
+    page.get_by_label("Cron", exact=True).press_sequentially("0 30 2 * * ?", delay=20)
     expect(page.locator("#fires")).to_contain_text("02:30:00")
     page.get_by_label("From").fill("2031-05-01T10:00")
     expect(page.locator("#fires")).to_contain_text("2031-05-02")
-    page.get_by_label("Cron").fill("every day")
+    page.get_by_label("Cron", exact=True).fill("every day")
     expect(page.locator("#fires .danger-text")).to_be_visible()
 
 
