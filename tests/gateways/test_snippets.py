@@ -24,12 +24,12 @@ from tests.factories import make_flow, make_job
 from tests.jobs.dataflow.nodes import seed
 owner, project = User.objects.get(username="admin"), Project.objects.get(name="Demo")
 make_job(project, "aitems", kind="DATAFLOW", content=content_of(seed()))
-submit_flow(make_flow(project, "pasted", a=[]), by=owner)
+submit_flow(make_flow(project, "for snippets", a=[]), by=owner)
 create_key(owner, key_id="PASTED-KEY", secret="pasted-secret", project=project, by=owner)
 print(project.number)
 """
 #: What each program has to have found.
-FOUND = {"rest": "Demo", "emr": "Demo", "dataworks": "workflows", "naver": "aitems", "nebula": "pasted"}
+FOUND = {"rest": "Demo", "emr": "Demo", "dataworks": "workflows", "naver": "aitems", "nebula": "for snippets"}
 
 
 @dataclass
