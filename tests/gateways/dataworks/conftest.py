@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from apps.flows.models import Flow
+from apps.flows.models import Flow, Run
 from apps.gateways.models import AccessKey
 from apps.projects.models import Cluster, Host, Project, User
 from tests.factories import make_project
@@ -36,6 +36,9 @@ def dw_stranger(stranger: RpcCaller) -> RpcCaller:
 
 
 Call = Callable[..., Any]
+Import = Callable[[str], Flow]
+Deploy = Callable[..., dict[str, Any]]
+Start = Callable[..., list[Run]]
 
 
 @pytest.fixture
@@ -55,7 +58,7 @@ def call(caller: RpcCaller, project: Project) -> Call:
 
 
 @pytest.fixture
-def imported(call: Call) -> Callable[[str], Flow]:
+def imported(call: Call) -> Import:
     """Import a document and give the one flow that it makes."""
 
     def make(spec: str) -> Flow:
@@ -76,3 +79,27 @@ def told(call: Call) -> Callable[[Flow], dict[str, Any]]:
         return found
 
     return get
+
+
+@pytest.fixture
+def deploy(call: Call) -> Deploy:
+    def run(flow: Flow, **given: Any) -> dict[str, Any]:
+        asked = {"Type": "Online", "RunMode": "Auto", "ObjectIds": json.dumps([str(flow.uid)])} | given
+        pipeline: dict[str, Any] = call("GetPipelineRun", Id=call("CreatePipelineRun", **asked)["Id"])[
+            "Pipeline"
+        ]
+        return pipeline
+
+    return run
+
+
+@pytest.fixture
+def start(call: Call) -> Start:
+    def run(flow: Flow, kind: str = "ManualWorkflow", **given: Any) -> list[Run]:
+        asked = {"Name": "mine", "Type": kind, "WorkflowId": flow.pk} | given
+        operation = call("CreateWorkflowInstances", **asked)["OperationId"]
+        result = call("GetCreateWorkflowInstancesResult", OperationId=operation)["Result"]
+        assert result["Status"] == "Created", result
+        return [Run.objects.get(pk=pk) for pk in result["WorkflowInstanceIds"]]
+
+    return run

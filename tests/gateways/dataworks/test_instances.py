@@ -1,52 +1,26 @@
-"""Deploying workflows and running them."""
+"""Running workflows, and what becomes of their instances."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from apps.engine.states import State
-from apps.flows import prepare, runs, scheduler
-from apps.flows.models import Flow, NodeRun, Run, Schedule
+from apps.flows import prepare, runs
+from apps.flows.models import NodeRun, Run
 from apps.jobs.models import Job
 from apps.projects.models import Host, Project
 from tests.gateways.callers import RpcCaller
-from tests.gateways.dataworks.conftest import Call
+from tests.gateways.dataworks.conftest import Call, Import, Start
 from tests.gateways.dataworks.documents import TRIGGER, after, chain, document, node, workflow
 from tests.gateways.emr.world import work_off
 
 pytestmark = pytest.mark.django_db
 
-Import = Callable[[str], Flow]
 ONE_DAY = json.dumps({"BizDates": [{"StartBizDate": "2025-03-15", "EndBizDate": "2025-03-15"}]})
-
-
-@pytest.fixture
-def deploy(call: Call) -> Callable[..., dict[str, Any]]:
-    def run(flow: Flow, **given: Any) -> dict[str, Any]:
-        asked = {"Type": "Online", "RunMode": "Auto", "ObjectIds": json.dumps([str(flow.uid)])} | given
-        pipeline: dict[str, Any] = call("GetPipelineRun", Id=call("CreatePipelineRun", **asked)["Id"])[
-            "Pipeline"
-        ]
-        return pipeline
-
-    return run
-
-
-@pytest.fixture
-def start(call: Call) -> Callable[..., list[Run]]:
-    def run(flow: Flow, kind: str = "ManualWorkflow", **given: Any) -> list[Run]:
-        asked = {"Name": "mine", "Type": kind, "WorkflowId": flow.pk} | given
-        operation = call("CreateWorkflowInstances", **asked)["OperationId"]
-        result = call("GetCreateWorkflowInstancesResult", OperationId=operation)["Result"]
-        assert result["Status"] == "Created", result
-        return [Run.objects.get(pk=pk) for pk in result["WorkflowInstanceIds"]]
-
-    return run
 
 
 def starts_of(run: Run, *names: str) -> dict[str, prepare.Start]:
@@ -65,96 +39,8 @@ def words(start: prepare.Start) -> list[str]:
     return start.argv[2:]
 
 
-# --- deployment
-
-
-def test_a_deployment_runs_stage_by_stage_and_switches_the_schedule_on(call: Call, imported: Import) -> None:
-    flow = imported(chain())
-    made = call("CreatePipelineRun", Type="Online", ObjectIds=json.dumps([str(flow.uid)]))["Id"]
-    for code, before in (("BUILD_PACKAGE", "Init"), ("PROD_CHECK", "Running"), ("PROD", "Running")):
-        assert call("GetPipelineRun", Id=made)["Pipeline"]["Status"] == before
-        assert call("ExecPipelineRunStage", Id=made, Code=code)["Success"] is True
-    pipeline = call("GetPipelineRun", Id=made)["Pipeline"]
-    assert (pipeline["Status"], [stage["Status"] for stage in pipeline["Stages"]]) == (
-        "Success",
-        ["Success"] * 3,
-    )
-    flow = Flow.objects.get(pk=flow.pk)
-    assert flow.schedule.enabled and flow.schedule.next_fire_at is not None
-    definition = call("GetWorkflowDefinition", Id=str(flow.uid))["WorkflowDefinition"]
-    assert definition["WorkflowId"] == flow.pk
-    assert call("GetNode", Id="id_a")["Node"]["TaskId"] == Job.objects.get(name="a").pk
-
-
-def test_stages_come_in_order(call: Call, caller: RpcCaller, imported: Import, project: Project) -> None:
-    flow = imported(chain())
-    made = call("CreatePipelineRun", Type="Online", ObjectIds=json.dumps([str(flow.uid)]))["Id"]
-    refused = caller.refused("ExecPipelineRunStage", ProjectId=project.number, Id=made, Code="PROD")
-    assert refused[0] == 400 and "BUILD_PACKAGE" in refused[2]
-    call("AbolishPipelineRun", Id=made)
-    assert call("GetPipelineRun", Id=made)["Pipeline"]["Status"] == "Termination"
-    assert (
-        caller.refused("ExecPipelineRunStage", ProjectId=project.number, Id=made, Code="BUILD_PACKAGE")[0]
-        == 409
-    )
-
-
-@pytest.mark.parametrize(
-    ("extra", "told"),
-    [
-        ({"inputs": {"nodeOutputs": [{"data": "nobody.out"}]}}, "nobody.out"),
-        ({"outputs": {"nodeOutputs": [{"data": "a_out"}]}}, "belongs to workflow first"),
-    ],
-)
-def test_what_cannot_be_resolved_stops_a_deployment(
-    imported: Import, deploy: Callable[..., dict[str, Any]], extra: dict[str, Any], told: str
-) -> None:
-    imported(chain("first"))
-    flow = imported(document(workflow("second", node("z", **extra))))
-    pipeline = deploy(flow)
-    assert (pipeline["Status"], pipeline["Stages"][1]["Status"]) == ("Fail", "Fail")
-    assert told in pipeline["Message"]
-    assert not Schedule.objects.filter(enabled=True).exists()
-
-
-def test_what_was_built_is_what_runs_whatever_is_edited_later(
-    call: Call, imported: Import, deploy: Callable[..., dict[str, Any]], start: Callable[..., list[Run]]
-) -> None:
-    flow = imported(chain(kind="ManualWorkflow"))
-    deploy(flow)
-    call("DeleteNode", Id="id_c")
-    [run] = start(flow)
-    assert run.total == 5
-    deploy(flow)
-    assert start(flow)[0].total == 4
-
-
-def test_taking_a_workflow_offline_switches_its_schedule_off(
-    call: Call, imported: Import, deploy: Callable[..., dict[str, Any]]
-) -> None:
-    flow = imported(chain())
-    deploy(flow)
-    assert deploy(flow, Type="Offline")["Status"] == "Success"
-    flow = Flow.objects.get(pk=flow.pk)
-    assert not flow.schedule.enabled
-    assert "WorkflowId" not in call("GetWorkflowDefinition", Id=str(flow.uid))["WorkflowDefinition"]
-
-
-def test_a_schedule_runs_the_deployed_version(
-    call: Call, imported: Import, deploy: Callable[..., dict[str, Any]]
-) -> None:
-    flow = imported(chain())
-    deploy(flow)
-    call("DeleteNode", Id="id_c")
-    scheduler.tick(Schedule.objects.get().next_fire_at)
-    assert Run.objects.get().total == 5
-
-
-# --- instances
-
-
 def test_a_manual_run_takes_its_parameters_and_is_told_to_its_end(
-    call: Call, imported: Import, start: Callable[..., list[Run]], host: Host
+    call: Call, imported: Import, start: Start, host: Host
 ) -> None:
     flow = imported(chain(kind="ManualWorkflow"))
     task = Job.objects.get(name="b").pk
@@ -175,7 +61,7 @@ def test_a_manual_run_takes_its_parameters_and_is_told_to_its_end(
 
 
 def test_a_backfill_runs_as_of_the_day_after_the_business_date(
-    imported: Import, start: Callable[..., list[Run]], call: Call
+    imported: Import, start: Start, call: Call
 ) -> None:
     parameters = [
         {"name": name, "value": value} for name, value in (("b", "$[yyyymmddhh24miss]"), ("a", "${yyyymmdd}"))
@@ -190,7 +76,7 @@ def test_a_backfill_runs_as_of_the_day_after_the_business_date(
     assert told["BizDate"] == datetime(2025, 3, 14, 16, tzinfo=UTC).timestamp() * 1000
 
 
-def test_a_backfill_makes_every_cycle_of_its_day(imported: Import, start: Callable[..., list[Run]]) -> None:
+def test_a_backfill_makes_every_cycle_of_its_day(imported: Import, start: Start) -> None:
     flow = imported(document(workflow("w", trigger=TRIGGER | {"cron": "00 00 */6 * * ?"})))
     period = {"BizDates": [{"StartBizDate": "2025-03-15", "EndBizDate": "2025-03-15"}]}
     assert len(start(flow, "SupplementData", Periods=json.dumps(period))) == 4
@@ -198,9 +84,7 @@ def test_a_backfill_makes_every_cycle_of_its_day(imported: Import, start: Callab
     assert len(start(flow, "SupplementData", Periods=json.dumps(part))) == 2
 
 
-def test_each_command_gets_its_parameters_in_its_own_way(
-    imported: Import, start: Callable[..., list[Run]]
-) -> None:
+def test_each_command_gets_its_parameters_in_its_own_way(imported: Import, start: Start) -> None:
     def script(command: str) -> dict[str, Any]:
         given = [{"name": "z", "value": "last one"}, {"name": "day", "value": "${yyyymmdd}"}]
         return {
@@ -225,7 +109,7 @@ def test_each_command_gets_its_parameters_in_its_own_way(
 
 
 def test_what_lies_after_a_failure_is_not_run_and_no_success(
-    call: Call, imported: Import, start: Callable[..., list[Run]], host: Host
+    call: Call, imported: Import, start: Start, host: Host
 ) -> None:
     flow = imported(chain(kind="ManualWorkflow", strategy={"failureStrategy": "Continue"}))
     [run] = start(flow)
@@ -243,7 +127,7 @@ def test_what_lies_after_a_failure_is_not_run_and_no_success(
 
 @pytest.mark.parametrize(("failure", "other"), [("Continue", State.SUCCEEDED), ("Break", State.WAITING)])
 def test_a_failure_strategy_says_what_becomes_of_other_branches(
-    imported: Import, start: Callable[..., list[Run]], host: Host, failure: str, other: State
+    imported: Import, start: Start, host: Host, failure: str, other: State
 ) -> None:
     nodes = [node(name) for name in ("bad", "good", "later")]
     strategy = {"failureStrategy": failure}
@@ -256,9 +140,7 @@ def test_a_failure_strategy_says_what_becomes_of_other_branches(
     assert run.state == State.FAILED
 
 
-def test_nodes_that_skip_succeed_and_nodes_that_pause_fail(
-    imported: Import, start: Callable[..., list[Run]]
-) -> None:
+def test_nodes_that_skip_succeed_and_nodes_that_pause_fail(imported: Import, start: Start) -> None:
     skip, virtual = node("skip", command="ODPS_SQL", recurrence="Skip"), node("v", command="VIRTUAL")
     pause = node("pause", recurrence="Pause")
     spec = workflow("w", skip, virtual, pause, dependencies=[after("v", "skip"), after("pause", "v")])
@@ -269,9 +151,7 @@ def test_nodes_that_skip_succeed_and_nodes_that_pause_fail(
         starts_of(run, "pause")
 
 
-def test_a_command_without_a_runner_fails_naming_itself(
-    imported: Import, start: Callable[..., list[Run]]
-) -> None:
+def test_a_command_without_a_runner_fails_naming_itself(imported: Import, start: Start) -> None:
     for command in ("ODPS_SQL", "bash"):
         flow = imported(
             document(workflow(command, node(f"n{command}", command=command)), kind="ManualWorkflow")
@@ -280,9 +160,7 @@ def test_a_command_without_a_runner_fails_naming_itself(
             starts_of(start(flow)[0])
 
 
-def test_instances_are_stopped_each_for_itself(
-    call: Call, imported: Import, start: Callable[..., list[Run]]
-) -> None:
+def test_instances_are_stopped_each_for_itself(call: Call, imported: Import, start: Start) -> None:
     [run] = start(imported(chain(kind="ManualWorkflow")))
     told = call("StopWorkflowInstances", Ids=f"[{run.pk},999999]")["SuccessInfo"]
     assert told[str(run.pk)] == {"Success": True, "Message": ""}
@@ -291,7 +169,7 @@ def test_instances_are_stopped_each_for_itself(
 
 
 def test_instances_are_run_again_under_their_own_ids(
-    call: Call, imported: Import, start: Callable[..., list[Run]], host: Host
+    call: Call, imported: Import, start: Start, host: Host
 ) -> None:
     flow = imported(chain(kind="ManualWorkflow"))
     [run] = start(flow)
@@ -306,73 +184,6 @@ def test_instances_are_run_again_under_their_own_ids(
     task = NodeRun.objects.get(run=run, name="b")
     assert call("GetTaskInstance", Id=task.pk)["TaskInstance"]["RunNumber"] == 2
     assert call("GetTaskInstanceLog", Id=task.pk, RunNumber=1)["TaskInstanceLog"] == "b 1\nb 2\n"
-
-
-def test_one_task_is_run_again_with_what_never_ran_for_its_failure(
-    call: Call, imported: Import, start: Callable[..., list[Run]], host: Host
-) -> None:
-    spec = workflow("w", node("a"), node("b"), node("c"), dependencies=[after("c", "b")])
-    [run] = start(imported(document(spec, kind="ManualWorkflow")))
-    tasks = {each.name: each for each in NodeRun.objects.filter(run=run)}
-    told = call("RerunTaskInstances", Ids=f"[{tasks['b'].pk},999999]")["SuccessInfo"]
-    assert [each["Success"] for each in told.values()] == [False, False]
-    work_off(run, host, {"b": 1})
-    assert (
-        call("RerunTaskInstances", Ids=f"[{tasks['b'].pk}]")["SuccessInfo"][str(tasks["b"].pk)]["Success"]
-        is True
-    )
-    work_off(run, host)
-    assert run.state == State.SUCCEEDED
-    attempts = dict(NodeRun.objects.filter(run=run).values_list("name", "attempt"))
-    assert (attempts["a"], attempts["b"], attempts["c"]) == (1, 2, 1)
-
-
-def test_a_task_that_succeeded_is_run_again_alone(
-    call: Call, imported: Import, start: Callable[..., list[Run]], host: Host
-) -> None:
-    [run] = start(imported(chain(kind="ManualWorkflow")))
-    work_off(run, host)
-    task = NodeRun.objects.get(run=run, name="a")
-    call("RerunTaskInstances", Ids=f"[{task.pk}]")
-    work_off(run, host)
-    assert run.state == State.SUCCEEDED
-    assert call("GetTaskInstance", Id=task.pk)["TaskInstance"]["RunNumber"] == 2
-    assert NodeRun.objects.get(run=run, name="b").attempt == 1
-
-
-def test_tasks_are_stopped_each_for_itself_and_what_is_below_them_does_not_run(
-    call: Call, imported: Import, start: Callable[..., list[Run]]
-) -> None:
-    [run] = start(imported(chain(kind="ManualWorkflow")))
-    tasks = {each.name: each for each in NodeRun.objects.filter(run=run)}
-    told = call("StopTaskInstances", Ids=f"[{tasks['a'].pk},{tasks['c'].pk},999999]")["SuccessInfo"]
-    assert told[str(tasks["a"].pk)] == {"Success": True, "Message": ""}
-    assert told[str(tasks["c"].pk)]["Success"] is False
-    assert told["999999"]["Success"] is False
-    assert call("GetTaskInstance", Id=tasks["a"].pk)["TaskInstance"]["Status"] == "Failure"
-    assert call("GetTaskInstance", Id=tasks["b"].pk)["TaskInstance"]["Status"] == "NotRun"
-    assert call("GetWorkflowInstance", Id=run.pk)["WorkflowInstance"]["Status"] == "Failure"
-
-
-def test_a_task_that_failed_is_called_succeeded_and_its_instance_goes_on_from_there(
-    call: Call, imported: Import, start: Callable[..., list[Run]], host: Host
-) -> None:
-    [run] = start(imported(chain(kind="ManualWorkflow")))
-    work_off(run, host, {"a": 1})
-    tasks = {each.name: each for each in NodeRun.objects.filter(run=run)}
-    told = call("SetSuccessTaskInstances", Ids=f"[{tasks['a'].pk},999999]", Comment="checked by hand")
-    assert [each["Success"] for each in told["SuccessInfo"].values()] == [True, False]
-    assert call("GetTaskInstance", Id=tasks["a"].pk)["TaskInstance"]["Status"] == "Success"
-    work_off(run, host)
-    assert call("GetWorkflowInstance", Id=run.pk)["WorkflowInstance"]["Status"] == "Success"
-    again = call("SetSuccessTaskInstances", Ids=f"[{tasks['a'].pk}]")["SuccessInfo"][str(tasks["a"].pk)]
-    assert (again["Success"], "succeeded already" in again["Message"]) == (False, True)
-
-
-@pytest.mark.parametrize("action", ["SuspendTaskInstances", "ResumeTaskInstances"])
-def test_single_tasks_are_not_suspended(caller: RpcCaller, project: Project, action: str) -> None:
-    status, code, _ = caller.refused(action, ProjectId=project.number, Ids="[1]")
-    assert (status, code) == (404, "InvalidAction.NotFound")
 
 
 @pytest.mark.parametrize(
