@@ -9,7 +9,8 @@ A text that does not read so is kept and given back too; it only holds no variab
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from apps.lib.strict_json import read_json
@@ -60,13 +61,23 @@ def masked(text: str) -> str:
 def with_kept_secrets(text: str, before: str) -> str:
     """`text` in which what is hidden has the value that it has in `before`."""
     document = _read(text)
-    hidden = [(e, v) for e, v in _entries(document) if v.secret and v.value == HIDDEN]
+    hidden = [(entry, variable) for entry, variable in _entries(document) if _is_hidden(variable)]
     if not hidden:
         return text
-    kept = {variable.name: variable.value for variable in read_variables(before)}
-    for entry, variable in hidden:
-        entry["value"] = kept.get(variable.name, "")
+    kept = with_kept_values([variable for _, variable in hidden], read_variables(before))
+    for (entry, _), variable in zip(hidden, kept, strict=True):
+        entry["value"] = variable.value
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+
+
+def with_kept_values(given: list[CustomVariable], before: Iterable[CustomVariable]) -> list[CustomVariable]:
+    """The given variables, in which what is hidden has the value that it has in `before`."""
+    kept = {variable.name: variable.value for variable in before}
+    return [replace(v, value=kept.get(v.name, "")) if _is_hidden(v) else v for v in given]
+
+
+def _is_hidden(variable: CustomVariable) -> bool:
+    return variable.secret and variable.value == HIDDEN
 
 
 def _read(text: str) -> Any:

@@ -63,7 +63,7 @@ def different(told: Reply, here: Reply, names: Sequence[str]) -> list[str]:
     return [name for name in names if (told.get(name) or "") != (here.get(name) or "")]
 
 
-def given(by: User, reply: Reply, names: Sequence[str]) -> Parameters:
+def given(reply: Reply, names: Sequence[str]) -> Parameters:
     """A reply as the parameters of the call that would make the thing."""
     values = {name: reply[name] for name in names if reply.get(name) is not None}
     return Parameters({name: str(value) for name, value in values.items()})
@@ -254,7 +254,7 @@ class JobThing:
             for n, row in enumerate(self._resources(), 1)
             for key in row
         }
-        p = given(self.by, values | rows, [*values, *rows])
+        p = given(values | rows, [*values, *rows])
         fields = job_wire.read_job_fields(p) | {"resources": job_wire.read_resources(p) or []}
         return fields | {"folder": _folder_of(self.project, self.reply)}
 
@@ -341,7 +341,7 @@ class FlowThing:
         return fields | {"folder": _folder_of(self.project, self.reply)}
 
     def _parameters(self) -> Parameters:
-        return given(self.by, self.reply, self.NAMES)
+        return given(self.reply, self.NAMES)
 
     def _asked(self) -> Asked:
         return Asked(AccessKey(owner=self.by), Parameters({}), timezone.now())

@@ -20,7 +20,7 @@ from apps.gateways.rpc.frame import Asked, Operation
 from apps.gateways.rpc.parameters import read_list
 from apps.jobs.models import Job
 from apps.lib.errors import NotFound
-from apps.projects.access import Verb, require
+from apps.projects.access import Verb
 
 LONGEST_MESSAGE = 256
 ORDERS = ("ASC", "DESC")
@@ -82,16 +82,13 @@ def restore(asked: Asked) -> dict[str, Any]:
 
 def clean_up(asked: Asked) -> dict[str, Any]:
     """Drop the revisions of flows and jobs but those that ran, are published or are the newest."""
-    things = [
-        finding.entity_of(asked, text) for text in read_list("EntityIdList", asked.p.need("EntityIdList"))
-    ]
+    ids = read_list("EntityIdList", asked.p.need("EntityIdList"))
+    things = [_versioned(finding.entity_of(asked, text, "edit"), "EntityIdList") for text in ids]
     with transaction.atomic():
         for thing in things:
-            checked = _versioned(thing, "EntityIdList")
-            require(asked.user, "edit", checked.project)
             ran = Run.objects.filter(revision=OuterRef("pk"))
-            kept = {_active(checked), *_revisions(checked).values_list("pk", flat=True)[:1]}
-            _revisions(checked).exclude(pk__in=[pk for pk in kept if pk]).exclude(Exists(ran)).delete()
+            kept = {_active(thing), *_revisions(thing).values_list("pk", flat=True)[:1]}
+            _revisions(thing).exclude(pk__in=[pk for pk in kept if pk]).exclude(Exists(ran)).delete()
     return {"Data": True}
 
 

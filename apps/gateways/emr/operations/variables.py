@@ -13,7 +13,7 @@ from apps.gateways.rpc.errors import invalid_parameter
 from apps.gateways.rpc.frame import Asked, Operation
 from apps.jobs.actions import update_job
 from apps.jobs.models import Job
-from apps.jobs.variables import CustomVariable, read_variables, spelt, write_variables
+from apps.jobs.variables import CustomVariable, read_variables, spelt, with_kept_values, write_variables
 from apps.projects.access import require
 from apps.projects.actions import replace_variables
 from apps.projects.models import Project
@@ -28,14 +28,11 @@ def describe_collection(asked: Asked) -> dict[str, Any]:
 def modify_collection(asked: Asked) -> dict[str, Any]:
     """Replace the variables of what entityId names. A secret that comes back hidden keeps its value."""
     entity_id, variables = wire.read_collection(asked.p)
-    thing = finding.entity_of(asked, entity_id)
+    thing = finding.entity_of(asked, entity_id, "edit")
     if isinstance(thing, Project):
         require(asked.user, "manage", thing)
-    else:
-        require(asked.user, "edit", thing.project)
-    variables = wire.with_values_of(variables, _variables(thing))
-    if isinstance(thing, Project):
-        replace_variables(thing, {v.name: (v.value, v.secret) for v in variables}, by=asked.user)
+        kept = with_kept_values(variables, _variables(thing))
+        replace_variables(thing, {v.name: (v.value, v.secret) for v in kept}, by=asked.user)
     elif isinstance(thing, Job):
         update_job(thing, by=asked.user, variables_text=asked.p.need("Data"))
     else:

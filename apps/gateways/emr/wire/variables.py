@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from apps.gateways.rpc.errors import invalid_parameter, missing_parameter
 from apps.gateways.rpc.parameters import Parameters
-from apps.jobs.variables import HIDDEN, CustomVariable, read_variables
+from apps.jobs.variables import CustomVariable, read_variables
 
 
 def read_collection(p: Parameters) -> tuple[str, list[CustomVariable]]:
@@ -23,9 +21,3 @@ def read_collection(p: Parameters) -> tuple[str, list[CustomVariable]]:
         if not isinstance(row, dict) or not isinstance(row.get("name"), str) or not row["name"]:
             raise invalid_parameter("Data", f"variables[{number}] must have a name")
     return entity_id, read_variables(text)
-
-
-def with_values_of(given: list[CustomVariable], before: list[CustomVariable]) -> list[CustomVariable]:
-    """The given variables, in which a hidden secret has the value that it had before."""
-    kept = {variable.name: variable.value for variable in before}
-    return [replace(v, value=kept.get(v.name, "")) if v.secret and v.value == HIDDEN else v for v in given]
