@@ -25,7 +25,7 @@ from apps.flows.recoveries import note
 from apps.jobs.logs import remove_files, run_folder
 from apps.lib.ids import read
 from apps.projects.models import Host, Project
-from apps.projects.retention import BATCH, Kept, clear_rows, cutoff, days_kept
+from apps.projects.retention import Kept, clear_of_installation, clear_rows, days_kept
 
 #: About so many rows are deleted in one transaction.
 ROWS = 2000
@@ -93,11 +93,7 @@ def _first_nodes(run_id: int) -> list[int]:
 
 def clear_recoveries(now: datetime) -> int:
     """Forget acts of recovery that are older than the installation keeps them. How many."""
-    before = cutoff(settings.HEADRACE_KEEP_DAYS["recoveries"], now)
-    cleared = 0
-    while before and (batch := clear_rows(Recovery.objects.filter(at__lt=before), BATCH)):
-        cleared += batch
-    return cleared
+    return clear_of_installation("recoveries", lambda before: Recovery.objects.filter(at__lt=before), now)
 
 
 class FolderSweep:

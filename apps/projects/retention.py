@@ -90,6 +90,15 @@ def clear_rows(rows: QuerySet, limit: int) -> int:
     return len(ids)
 
 
+def clear_of_installation(kind: str, older_than: Callable[[datetime], QuerySet], now: datetime) -> int:
+    """Clear what no project has a say in, as long as the installation keeps `kind`. How many rows."""
+    before = cutoff(settings.HEADRACE_KEEP_DAYS[kind], now)
+    cleared = 0
+    while before and (batch := clear_rows(older_than(before), BATCH)):
+        cleared += batch
+    return cleared
+
+
 def old_audit(project: Project, before: datetime) -> QuerySet[AuditEntry]:
     """By number and not by time: entries are written in the order of both, and only numbers are indexed."""
     newest = AuditEntry.objects.filter(at__lt=before).order_by("-at").values_list("pk", flat=True).first()
