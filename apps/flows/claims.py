@@ -10,9 +10,15 @@ running for longer than that without being so.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+
+from apps.engine.plan import Claimed, Happening, Node
+from apps.flows.events import HeldRun, Stale
+from apps.projects.models import Host
 
 #: What is claimed ahead keeps the slots busy for so many seconds,
 LEAD = 0.03
@@ -54,3 +60,28 @@ class Pace:
             return 0
         mean = sum(self.recent) / len(self.recent)
         return min(MOST_AHEAD, int(slots * LEAD / max(mean, 0.0001)))
+
+
+def is_of(host: Host, held: HeldRun, ordinal: int) -> bool:
+    """Whether the host may take the node without asking the database again."""
+    node = held.compiled.nodes[ordinal]
+    if held.limited:
+        return False
+    return node["cluster"] == host.cluster_id and node["host"] in ("", host.name)
+
+
+def claim_nodes(
+    host: Host, held: dict[int, HeldRun], wanted: Iterable[tuple[int, int]], now: datetime
+) -> list[tuple[HeldRun, Node]]:
+    """Claim (run, ordinal) for the host, as part of the step of the runs. Raises Stale."""
+    claims: dict[int, list[Happening]] = defaultdict(list)
+    for run_id, ordinal in wanted:
+        claims[run_id].append(Claimed(ordinal, host.pk))
+    claimed = []
+    for run_id, happenings in claims.items():
+        if run := held.get(run_id):
+            opened = run.advance(happenings, now).opened
+            if len(opened) < len(happenings) and not (run.is_locked or run.run.halting):
+                raise Stale  # kept from before somebody else made the node ready
+            claimed += [(run, node) for node in opened]
+    return claimed

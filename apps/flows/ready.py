@@ -7,6 +7,8 @@ claims itself is counted by the next.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from apps.flows.sql import cursor
 from apps.projects.models import Host
 
@@ -24,17 +26,19 @@ _READY = (
     "SELECT n.run_id, n.ordinal, r.limited, r.flow_id, r.project_id"
     " FROM flows_noderun n JOIN flows_run r ON r.id = n.run_id"
     " WHERE n.state = 'ready' AND n.cluster_id = %s AND n.host_name IN ('', %s)"
-    f" AND r.state = 'running' AND {_WITHIN} ORDER BY n.priority DESC, n.id LIMIT %s"
+    f" AND r.state = 'running' AND {_WITHIN}"
 )
+_ORDER = " ORDER BY n.priority DESC, n.id LIMIT %s"
 
 
-def ready_nodes(host: Host, limit: int) -> tuple[list[tuple[int, int]], bool]:
+def ready_nodes(host: Host, limit: int, *, but: Collection[int] = ()) -> tuple[list[tuple[int, int]], bool]:
     """(run, ordinal) of what may start on the host, in the order of priority and age, at most `limit`.
 
-    And whether a limit left out something that may be claimed in the next turn.
+    Nothing of the runs `but`. And whether a limit left out something that may be claimed in the next turn.
     """
     with cursor() as reader:
-        reader.execute(_READY, [host.cluster_id, host.name, limit])
+        others = f" AND n.run_id NOT IN ({', '.join(['%s'] * len(but))})" if but else ""
+        reader.execute(_READY + others + _ORDER, [host.cluster_id, host.name, *but, limit])
         rows = reader.fetchall()
     found: list[tuple[int, int]] = []
     taken: set[tuple[str, int | None]] = set()

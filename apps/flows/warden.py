@@ -26,25 +26,34 @@ import selectors
 import signal
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db import (
+    DatabaseError,
+    DataError,
+    IntegrityError,
+    InterfaceError,
+    ProgrammingError,
+    connection,
+    transaction,
+)
 from django.utils import timezone
 
-from apps.engine.plan import Claimed, GivenBack, Happening, KillFailed, Node, Reported
+from apps.engine.plan import Happening, Node, Reported
 from apps.engine.states import ENDED, State
-from apps.flows import claims, wake
-from apps.flows.claims import Claim, Pace
+from apps.flows import wake
+from apps.flows.aside import Aside
+from apps.flows.claims import PATIENCE, Claim, Pace, claim_nodes, is_of
 from apps.flows.events import HeldRun, Stale, record
 from apps.flows.heartbeats import INTERVAL, beat
 from apps.flows.hosts import Life
 from apps.flows.kept import KeptRuns
-from apps.flows.losses import may_run_again
 from apps.flows.models import BUSY_STATES, NodeRun
 from apps.flows.orphans import Orphans
+from apps.flows.outcomes import happening_of
 from apps.flows.prepare import RunContext, prepare, run_context
 from apps.flows.ready import ready_nodes
 from apps.flows.recoveries import Recovery
@@ -52,8 +61,8 @@ from apps.flows.retention import FolderSweep
 from apps.flows.revisions import compiled
 from apps.jobs.kinds import JobError
 from apps.jobs.logs import make_runs_folder, status_path
-from apps.jobs.supervisor import Supervisor, boot_id, forbid_start
-from apps.jobs.wards import Outcome, Wards
+from apps.jobs.supervisor import Supervisor, forbid_start
+from apps.jobs.wards import Wards
 from apps.lib.live import announce
 from apps.projects.models import Host
 
@@ -68,11 +77,10 @@ POLL_INTERVAL = 0.1
 HOLD = 0.01
 HOLD_COUNT = 32
 CONTEXTS_KEPT = 256
-OVERDUE = "it ran longer than its time limit and was ended"
-LOST = "its process is gone and left no result: its supervisor was killed"
+#: What says that a step cannot be written, and not that the database is away.
+REFUSED = (IntegrityError, DataError, ProgrammingError)
 ADOPTED = "They ran on while no warden followed them."
 UNSTARTED = "They were claimed and never started."
-REBOOTED = "its host was restarted while it ran, so it left no result"
 
 
 class Warden:
@@ -85,6 +93,9 @@ class Warden:
         #: What is known and not written down yet, by run. It is kept until it is.
         self.news: dict[int, list[Happening]] = defaultdict(list)
         self.news_since = 0.0
+        self.aside = Aside()
+        #: The runs of the step that is being made.
+        self.in_step: set[int] = set()
         self.pace = Pace()
         self.runs = KeptRuns()
         #: More may be ready than was claimed at the last look.
@@ -131,9 +142,14 @@ class Warden:
         if woken or self._is_due("look", now, LOOK_INTERVAL):
             self.backlog = True
             self._stop_what_must()
+            for run_id, news in self.aside.due(now):
+                self.news[run_id] += news
         self._give_back()
         if (self.news and not self._may_hold()) or (self.backlog and self.free_slots > 0):
-            self.turn()
+            try:
+                self.turn()
+            except REFUSED:
+                self._find_refused()
         if self.changed and self._is_due("announce", now, ANNOUNCE_INTERVAL):
             announce(self.changed)
             self.changed = set()
@@ -176,18 +192,20 @@ class Warden:
 
     # --- one turn: fold, release, claim, write; then start
 
-    def turn(self) -> None:
-        """Write down the news and claim what there is room for, in one transaction."""
+    def turn(self, alone: int | None = None) -> None:
+        """Write down the news and claim what there is room for, in one transaction; or so for one run."""
         while True:
+            news = self.news if alone is None else {alone: self.news.get(alone, [])}
             try:
                 with transaction.atomic():
-                    held, claimed = self._plan(timezone.now())
+                    held, claimed = self._plan(news, timezone.now(), alone)
                 break
             except Stale:
-                self.runs.note_stale(self.news)
+                self.runs.note_stale(news)
                 continue  # somebody else changed one of the runs: look again
         self.runs.keep(held.values())
-        self.news = defaultdict(list)
+        for run_id in list(news):
+            self.news.pop(run_id, None)
         self.changed.update(run.uid for run in held.values())
         for run in held.values():
             if run.run.state in ENDED:
@@ -198,10 +216,19 @@ class Warden:
                 Claim(run.pk, node.ordinal, node.attempt, node.token, run.compiled.nodes[node.ordinal])
             )
 
+    def _find_refused(self) -> None:
+        """Make the step again run by run, and set aside those whose step is refused."""
+        for run_id in sorted(self.in_step):
+            try:
+                self.turn(alone=run_id)
+            except REFUSED:
+                logger.exception("the step of run %s cannot be written: it is tried again later", run_id)
+                self.aside.put(run_id, self.news.pop(run_id, []))
+
     def _give_back(self) -> None:
         """Take back from the shepherd what waited too long for a slot, all of it."""
         waiting = self.wards.waiting(self.host.slots) if self.free_slots < 0 else []
-        if not waiting or time.monotonic() - self.wards.waits_since(waiting[0]) < claims.PATIENCE:
+        if not waiting or time.monotonic() - self.wards.waits_since(waiting[0]) < PATIENCE:
             return
         self.pace = Pace()
         try:
@@ -211,20 +238,25 @@ class Warden:
             logger.warning("the shepherd is away: %s", error)
             self._disconnect()
 
-    def _plan(self, now: datetime) -> tuple[dict[int, HeldRun], list[tuple[HeldRun, Node]]]:
+    def _plan(
+        self, news: Mapping[int, list[Happening]], now: datetime, alone: int | None
+    ) -> tuple[dict[int, HeldRun], list[tuple[HeldRun, Node]]]:
         room = max(0, self.free_slots + self.pace.ahead(self.host.slots))
         # What waits goes first; a run hands over to itself only when nobody waits.
         look = self.backlog and room > 0
-        wanted, is_cut = ready_nodes(self.host, room) if look else ([], False)
-        held = self.runs.take({*self.news, *(run for run, _ in wanted)})
+        wanted, is_cut = ready_nodes(self.host, room, but=self.aside.runs) if look else ([], False)
+        if alone is not None:
+            wanted, is_cut = [each for each in wanted if each[0] == alone], True
+        self.in_step = {*news, *(run for run, _ in wanted)}
+        held = self.runs.take(self.in_step)
         released: list[tuple[int, int]] = []
-        for run_id, happenings in self.news.items():
+        for run_id, happenings in news.items():
             if run_id in held:
                 plan = held[run_id].advance(happenings, now)
                 released += [(run_id, o) for o, node in plan.changed.items() if node.state is State.READY]
-        mine = [node for node in released if self._is_mine(held[node[0]], node[1])]
+        mine = [node for node in released if is_of(self.host, held[node[0]], node[1])]
         wanted += [node for node in mine if node not in wanted]
-        claimed = self._claim(held, wanted[:room], now)
+        claimed = claim_nodes(self.host, held, wanted[:room], now)
         record(held.values(), now)
         if room:
             # The end of a node of a limited run may let another one of them start.
@@ -235,28 +267,6 @@ class Warden:
         else:
             self.backlog = self.backlog or bool(released)
         return held, claimed
-
-    def _is_mine(self, held: HeldRun, ordinal: int) -> bool:
-        """Whether this host may take the node without asking the database again."""
-        node = held.compiled.nodes[ordinal]
-        if held.limited:
-            return False
-        return node["cluster"] == self.host.cluster_id and node["host"] in ("", self.host.name)
-
-    def _claim(
-        self, held: dict[int, HeldRun], wanted: Iterable[tuple[int, int]], now: datetime
-    ) -> list[tuple[HeldRun, Node]]:
-        claims: dict[int, list[Happening]] = defaultdict(list)
-        for run_id, ordinal in wanted:
-            claims[run_id].append(Claimed(ordinal, self.host.pk))
-        claimed = []
-        for run_id, happenings in claims.items():
-            if run := held.get(run_id):
-                opened = run.advance(happenings, now).opened
-                if len(opened) < len(happenings) and not (run.is_locked or run.run.halting):
-                    raise Stale  # kept from before somebody else made the node ready
-                claimed += [(run, node) for node in opened]
-        return claimed
 
     def _launch(self, claim: Claim) -> None:
         """Have an attempt started; what goes wrong before there is a process is its report."""
@@ -293,6 +303,9 @@ class Warden:
         self._tell(claim.run, Reported(claim.ordinal, claim.token, None, now, reason, retryable=retryable))
 
     def _tell(self, run_id: int, happening: Happening) -> None:
+        if run_id in self.aside:
+            self.aside.add(run_id, happening)
+            return
         if not self.news:
             self.news_since = time.monotonic()
         self.news[run_id].append(happening)
@@ -310,23 +323,10 @@ class Warden:
             if not outcome.is_withdrawn:
                 self.pace.note_end(outcome.seconds)
             run_id, ordinal, token = map(int, outcome.key.split("."))
-            self._tell(run_id, self._happening(run_id, ordinal, token, outcome))
-
-    def _happening(self, run_id: int, ordinal: int, token: int, outcome: Outcome) -> Happening:
-        now, status = timezone.now(), outcome.status
-        if outcome.is_unkillable:
-            left = ", ".join(map(str, outcome.left))
-            return KillFailed(ordinal, token, f"still there after SIGKILL: processes {left}")
-        if outcome.is_lost:
-            reason = LOST if status.boot in ("", boot_id()) else REBOOTED
-            self.life.notes.add(Recovery.Act.RESULT_MISSING, reason, run_id)
-            again = may_run_again(run_id, ordinal)
-            return Reported(ordinal, token, None, now, reason, lost=True, retryable=again)
-        if outcome.is_withdrawn and not status.reason:
-            return GivenBack(ordinal, token)
-        if outcome.is_overdue:
-            return Reported(ordinal, token, status.exit_code or None, now, OVERDUE)
-        return Reported(ordinal, token, status.exit_code, now, status.reason, outputs=outcome.outputs)
+            happening = happening_of(run_id, ordinal, token, outcome, timezone.now())
+            if isinstance(happening, Reported) and happening.lost:
+                self.life.notes.add(Recovery.Act.RESULT_MISSING, happening.reason, run_id)
+            self._tell(run_id, happening)
 
     def adopt(self) -> None:
         """Take up every attempt that the database says is ours and that is not tended yet."""
@@ -342,7 +342,7 @@ class Warden:
         )
         for run_id, run_uid, ordinal, attempt, token, *revision, state in rows:
             claim = Claim(run_id, ordinal, attempt, token, compiled(*revision).nodes[ordinal])
-            if claim.key in self.wards or run_id in self.news:
+            if claim.key in self.wards or run_id in self.news or run_id in self.aside:
                 continue
             path = status_path(run_uid, ordinal, attempt)
             if state == State.STOPPING:

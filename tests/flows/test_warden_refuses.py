@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from apps.engine.states import State
-from apps.flows.models import Run
-from apps.flows.runs import submit_flow
+from apps.flows.models import Attempt, Run
+from apps.flows.runs import submit_flow, submit_job
 from apps.flows.warden import Warden
 from apps.jobs.kinds import KINDS, Command, Kind, Work
 from apps.jobs.logs import run_folder
@@ -60,3 +60,21 @@ def test_a_kind_that_breaks(
     reason = fails_alone(make_warden(), project, ann, {}, kind="BROKEN")
     assert "KeyError" in reason
     assert "secret" not in reason
+
+
+def test_a_run_whose_step_the_database_refuses(
+    make_warden: Callable[[], Warden], project: Project, ann: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An attempt is there already that must not be: the claim of it can never be written."""
+    monkeypatch.setattr("apps.flows.aside.WAIT", 0.2)
+    refused = submit_flow(make_flow(project, ann, [], make_job(project, "odd", "true")), by=ann)
+    wrong = Attempt.objects.create(
+        node_run=node_of(refused, "odd"), number=1, token=99, started_at=refused.created_at
+    )
+    steady = submit_job(make_job(project, "steady", "true"), by=ann)
+    warden = make_warden()
+    assert work_off(warden, steady).state == State.SUCCEEDED
+    assert node_of(refused, "odd").state == State.READY
+    wrong.delete()
+    assert work_off(warden, refused).state == State.SUCCEEDED
+    assert node_of(refused, "odd").attempts.count() == 1
