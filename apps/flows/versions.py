@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,9 +19,12 @@ from apps.drawings.actions import replace_text
 from apps.engine.comparison import Comparison, compare, operations
 from apps.engine.drafts import UnreadableGraph, parse_json
 from apps.flows.actions import refresh_uses
-from apps.flows.models import Flow, Revision
+from apps.flows.backfilled import Backfill
+from apps.flows.models import Flow, Revision, Run
 from apps.flows.revisions import unfrozen
+from apps.jobs.models import Job
 from apps.lib.errors import Conflict, NotFound
+from apps.projects.actions import record_audit
 from apps.projects.models import Cluster, User
 
 DRAFT = "draft"
@@ -205,6 +210,25 @@ def unpublished(flow: Flow) -> Comparison | None:
     found = compared(before, after)
     meant = {key: sort for key, sort in found.nodes.items() if sort != "moved"}
     return found if meant or found.edges or before.settings != after.settings else None
+
+
+def in_force(thing: Flow | Job) -> int | None:
+    """The primary key of what is published of a flow, or of the newest revision of a job."""
+    if isinstance(thing, Flow):
+        return thing.published_id
+    return thing.revisions.values_list("pk", flat=True).first()
+
+
+@transaction.atomic
+def drop_unused(thing: Flow | Job, *, by: User | None) -> None:
+    """Delete its revisions but those that ran or are to run, what is published, and the newest."""
+    newest = thing.revisions.values_list("pk", flat=True).first()
+    runs = Run.objects.filter(revision=OuterRef("pk"))
+    backfills = Backfill.objects.filter(revision=OuterRef("pk"))
+    unused = thing.revisions.exclude(pk__in=[pk for pk in (newest, in_force(thing)) if pk])
+    count, _of_each = unused.exclude(Exists(runs)).exclude(Exists(backfills)).delete()
+    if count:
+        record_audit("clean_up", thing, by=by, project=thing.project)
 
 
 def restoring(flow: Flow, version: Version) -> list[dict[str, Any]]:

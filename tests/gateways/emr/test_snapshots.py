@@ -9,9 +9,11 @@ import pytest
 from apps.engine.states import State
 from apps.flows import runs
 from apps.flows.actions import publish_flow
+from apps.flows.backfilled import Backfill
+from apps.flows.revisions import freeze_flow
 from apps.jobs.models import Job
 from tests.gateways.callers import RpcCaller
-from tests.gateways.emr.world import World, graph
+from tests.gateways.emr.world import NOMINAL, World, graph
 
 pytestmark = pytest.mark.django_db
 
@@ -75,6 +77,22 @@ def test_cleaning_up_keeps_what_ran_what_is_published_and_the_newest(caller: Rpc
         newest = caller.ask("CommitFlowEntitySnapshot", EntityId=flow, Message=message)["Data"]
     assert caller.ask("CleanupFlowEntitySnapshot", EntityIdList=f'["{flow}"]')["Data"] is True
     assert set(numbers(caller, flow)) == {ran, str(published), newest}
+
+
+def test_cleaning_up_keeps_what_a_backfill_is_to_run(caller: RpcCaller, world: World) -> None:
+    flow = world.ids()["flow"]
+    held = freeze_flow(world.flow, by=world.owner, message="held")
+    Backfill.objects.create(
+        project=world.project, flow=world.flow, revision=held, first_at=NOMINAL, last_at=NOMINAL
+    )
+    for message in ("unused", "newest"):
+        caller.ask("CommitFlowEntitySnapshot", EntityId=flow, Message=message)
+    assert caller.ask("CleanupFlowEntitySnapshot", EntityIdList=f'["{flow}"]')["Data"] is True
+    assert set(world.flow.revisions.exclude(runs__isnull=False).values_list("message", flat=True)) == {
+        "held",
+        "newest",
+    }
+    assert caller.ask("GetFlowAuditLogs", EntityId=flow, Operation="CLEAN_UP")["TotalCount"] == 1
 
 
 @pytest.mark.parametrize(

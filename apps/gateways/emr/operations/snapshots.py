@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 
 from apps.flows import job_versions, versions
-from apps.flows.models import Flow, Revision, Run
+from apps.flows.models import Flow, Revision
 from apps.flows.revisions import freeze_flow, freeze_job
 from apps.gateways.emr import finding
 from apps.gateways.emr.wire import snapshots as wire
@@ -48,14 +48,15 @@ def list_snapshots(asked: Asked) -> dict[str, Any]:
     if p.choice("OrderMode", ORDERS) == "ASC":
         rows = rows.order_by("number")
     window = read_window(p)
-    items = [wire.render_snapshot(row, thing, _active(thing)) for row in rows[window.slice]]
+    active = versions.in_force(thing)
+    items = [wire.render_snapshot(row, thing, active) for row in rows[window.slice]]
     return render_page(window, rows.count(), wrap("Items", "Item", items), "TotalCount")
 
 
 def describe(asked: Asked) -> dict[str, Any]:
     """One revision; the newest when Revision is left out."""
     thing = _thing(asked)
-    return wire.render_snapshot(_revision(asked, thing, "Revision"), thing, _active(thing))
+    return wire.render_snapshot(_revision(asked, thing, "Revision"), thing, versions.in_force(thing))
 
 
 def diff(asked: Asked) -> dict[str, Any]:
@@ -81,14 +82,12 @@ def restore(asked: Asked) -> dict[str, Any]:
 
 
 def clean_up(asked: Asked) -> dict[str, Any]:
-    """Drop the revisions of flows and jobs but those that ran, are published or are the newest."""
+    """Drop the revisions that nothing ran or is to run, but what is published and the newest."""
     ids = read_list("EntityIdList", asked.p.need("EntityIdList"))
     things = [_versioned(finding.entity_of(asked, text, "edit"), "EntityIdList") for text in ids]
     with transaction.atomic():
         for thing in things:
-            ran = Run.objects.filter(revision=OuterRef("pk"))
-            kept = {_active(thing), *_revisions(thing).values_list("pk", flat=True)[:1]}
-            _revisions(thing).exclude(pk__in=[pk for pk in kept if pk]).exclude(Exists(ran)).delete()
+            versions.drop_unused(thing, by=asked.user)
     return {"Data": True}
 
 
@@ -125,13 +124,6 @@ def _number(text: str, name: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise invalid_parameter(name, "a revision is a whole number")
     return int(text)
-
-
-def _active(thing: Flow | Job) -> int | None:
-    """The revision that is in force: what is published, or the newest of a job."""
-    if isinstance(thing, Flow):
-        return thing.published_id
-    return _revisions(thing).values_list("pk", flat=True).first()
 
 
 OPERATIONS: dict[str, Operation] = {
