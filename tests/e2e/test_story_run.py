@@ -56,6 +56,19 @@ def test_a_node_that_fails_is_red_and_its_log_is_open_when_the_page_is_loaded_ag
     expect(page.locator("#node-head")).to_contain_text("3")
 
 
+def test_on_a_phone_one_is_taken_to_the_log_of_the_node_that_one_chooses(page: Page, make_flow):
+    others = {f"step{number}": "true" for number in range(8)}
+    flow = make_flow("small", chosen="echo here it is", **others)
+    page.goto(f"/flows/{flow}/edit/")
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page.locator("#run-head .run-title .state")).to_have_text("Succeeded")
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(page.locator("#run-panel")).not_to_be_in_viewport()
+    page.locator("tr[data-ordinal]", has_text="chosen").click()
+    expect(page.locator("#run-panel log-tail")).to_contain_text("here it is")
+    expect(page.locator("#node-head")).to_be_in_viewport()
+
+
 def test_what_one_reads_of_a_list_stays_in_place_while_states_come(page: Page, make_flow):
     steps = {f"step{number}": "sleep 0.4" for number in range(24)}
     page.goto(f"/flows/{make_flow('many', **steps)}/edit/")

@@ -79,6 +79,7 @@ class RunPage extends HTMLElement {
       return;
     }
     const { ordinal } = nodes[0];
+    this.chosen = true;
     if (this.#panel.querySelector(`.node-panel[data-ordinal="${ordinal}"]`)) return;
     this.#load(this.dataset.nodePanel.replace("999999", ordinal), ordinal);
   }
@@ -121,6 +122,13 @@ class RunPage extends HTMLElement {
     this.#tell("dag:locate", { id: row.dataset.locate });
     setTimeout(() => (this.locating = false), 300);
     if (row.matches("tr") && !event.target.closest("a")) row.querySelector("a[hx-get]").click();
+    this.chosen = true;
+  }
+
+  /** Where the parts of the page lie below each other, go to what was just chosen. */
+  #reveal() {
+    this.chosen = false;
+    if (getComputedStyle(this).display === "flex") this.#panel.scrollIntoView();
   }
 
   #seek({ left, width }, x) {
@@ -148,6 +156,7 @@ class RunPage extends HTMLElement {
     if (started && waits) this.#load(this.dataset.nodePanel.replace("999999", this.#shown), this.#shown);
     this.#remember(this.#shown);
     this.#mark();
+    if (this.chosen && target === this.#panel) this.#reveal();
   }
 
   get #shown() {
