@@ -20,7 +20,7 @@ def open_jobs(page: Page) -> None:
 def new_job(page: Page, name: str) -> None:
     open_jobs(page)
     page.get_by_role("link", name="New job").click()
-    page.locator("#modal").get_by_label("Name").fill(name)
+    page.get_by_label("Name", exact=True).fill(name)  # in a dialog, or on a page of its own
     page.get_by_role("button", name="Create job").click()
     page.wait_for_url("**/jobs/*/")
     expect(page.locator("code-editor .ace_editor")).to_be_visible()
