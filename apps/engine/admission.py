@@ -11,8 +11,8 @@ What applies to whom:
 
 * a pause and the limits, to every run;
 * delay, overlap and the bound on waiting, to runs that start by themselves (their schedule
-  or a parent started them): somebody who presses Run means now;
-* parents, to every run that heeds them.
+  or a parent started them): somebody who presses Run or Rerun means now;
+* parents, to every run that heeds them, the first time it runs.
 """
 
 from __future__ import annotations

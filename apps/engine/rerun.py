@@ -13,6 +13,11 @@ def roots(graph: Sequence[Spec]) -> list[int]:
     return [ordinal for ordinal, spec in enumerate(graph) if not spec.parents]
 
 
+def startable(nodes: Sequence[Node]) -> list[int]:
+    """Where a run that was reset begins: what is to run of it, and follows nothing that still has to end."""
+    return [node.ordinal for node in nodes if node.state is State.WAITING and not node.unmet]
+
+
 def fresh_nodes(graph: Sequence[Spec], bypass: Mapping[int, Bypass] | None = None) -> list[Node]:
     """The nodes of a run that has not begun; `bypass` says which of them it passes by, and why."""
     passed = bypass or {}
@@ -58,7 +63,7 @@ def reset(
     run.halting = False
     run.reason = ""
     run.started_at = run.ended_at = None
-    return [n.ordinal for n in nodes if n.ordinal not in keep and not n.unmet]
+    return startable(nodes)
 
 
 def runs_anything(nodes: Sequence[Node]) -> bool:

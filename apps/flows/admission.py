@@ -77,7 +77,9 @@ class RunFacts:
         flow = run.flow
         self.nominal_at = run.nominal_at
         self.made_at = run.created_at or timezone.now()
-        self.by_itself = run.trigger in BY_ITSELF
+        #: A run that goes again was asked for, whoever started it the first time.
+        self.goes_again = run.generation > 1
+        self.by_itself = run.trigger in BY_ITSELF and not self.goes_again
         self.delay = timedelta(seconds=flow.delay if flow else 0)
         self.wait_limit = timedelta(seconds=flow.wait_limit if flow else 0)
         self.overlap = Overlap(schedule.overlap) if schedule else Overlap.PARALLEL
@@ -92,7 +94,7 @@ class RunFacts:
 
     @cached_property
     def unmet(self) -> Parent | None:
-        if self.flow is None or not self.run.heeds_parents:
+        if self.flow is None or not self.run.heeds_parents or self.goes_again:
             return None
         return Parents(self.flow.pk, self.nominal_at, but=self.run.pk or 0).first_unmet()
 

@@ -11,9 +11,9 @@ from datetime import datetime
 from typing import Any
 
 from apps.engine.plan import Begun
-from apps.engine.rerun import roots
+from apps.engine.rerun import roots, startable
 from apps.flows import revisions
-from apps.flows.events import hold, record
+from apps.flows.events import HeldRun, hold, record
 from apps.flows.inputs import check_inputs
 from apps.flows.models import Flow, NodeRun, Revision, Run
 from apps.flows.selections import Selection
@@ -90,11 +90,20 @@ def make_runs(orders: Sequence[Order], check_at: Sequence[datetime | None] = ())
 def begin(run_ids: Iterable[int], now: datetime) -> list[int]:
     """The first step of runs that wait; those that do not any more are left alone. Who began."""
     held = hold(list(run_ids))
-    begun = [pk for pk, run in held.items() if run.advance([Begun(roots(run.compiled.graph))], now)]
+    begun = [pk for pk, run in held.items() if run.advance([Begun(_first(run))], now)]
     record(held.values(), now)
     if begun:
         wake([held[pk].uid for pk in begun])
     return begun
+
+
+def _first(held: HeldRun) -> Sequence[int]:
+    """The nodes to begin with. Only of a run that goes again have some ended: then all are looked at."""
+    graph = held.compiled.graph
+    if not held.run.ended:
+        return roots(graph)
+    held.snapshot.need(range(len(graph)))
+    return startable(list(held.snapshot.nodes.values()))
 
 
 def _priority(order: Order) -> int:

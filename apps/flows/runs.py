@@ -11,7 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.engine.plan import Begun, ResumeAsked, StopAsked, SuspendAsked
+from apps.engine.plan import ResumeAsked, StopAsked, SuspendAsked
 from apps.engine.rerun import reset, runs_anything
 from apps.engine.states import ENDED
 from apps.flows import revisions
@@ -21,7 +21,7 @@ from apps.flows.latest import take_latest
 from apps.flows.models import Flow, Revision, Run
 from apps.flows.opening import Order, make_runs
 from apps.flows.selections import Selection
-from apps.flows.steps import step, wake
+from apps.flows.steps import step
 from apps.jobs.models import Job
 from apps.lib.errors import Conflict
 from apps.projects.actions import record_audit
@@ -152,6 +152,7 @@ def rerun(
 ) -> None:
     """Run an ended run again under its own id: whole, only what did not succeed, or these nodes.
 
+    It begins when it may: somebody wants it now, but a pause and the limits are for every run.
     Nodes that are `marked` become succeeded without running, and the run goes on from there.
     With `latest` it takes the contents as they are now, not as they were frozen.
 
@@ -169,17 +170,16 @@ def rerun(
     graph = held.compiled.graph
     held.snapshot.need(range(len(graph)))
     nodes = [held.snapshot.nodes[ordinal] for ordinal in range(len(graph))]
-    begin_with = reset(held.run, graph, nodes, failed_only=failed_only, only=only, marked=marked)
+    reset(held.run, graph, nodes, failed_only=failed_only, only=only, marked=marked)
     if not marked and not runs_anything(nodes):
         raise Conflict(
             _("Every node of run {ref} succeeded: there is nothing to run again.").format(ref=run.ref)
         )
     # Also those that stay: they count the parents that run again.
     held.plan.changed.update((node.ordinal, node) for node in nodes)
-    held.advance([Begun(begin_with)], now)
     record([held], now)
-    Run.objects.filter(pk=run.pk).update(generation=F("generation") + 1)
-    wake([run.uid])
+    Run.objects.filter(pk=run.pk).update(generation=F("generation") + 1, wait_code="")
+    consider(run.pk, now)
     if not marked:
         record_audit("rerun", run, by=by, project=run.project, failed_only=failed_only, latest=latest)
 

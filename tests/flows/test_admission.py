@@ -17,7 +17,7 @@ from apps.flows.firing import fire_schedules
 from apps.flows.hosts import register_host
 from apps.flows.models import Flow, Run, RunEnd, Schedule, SkippedFire
 from apps.flows.ready import ready_nodes
-from apps.flows.runs import kill_run, step, submit_flow
+from apps.flows.runs import kill_run, rerun, step, submit_flow
 from apps.flows.scheduler import tick
 from apps.projects.models import Project, User
 from tests.flows.ending import end_run
@@ -220,6 +220,46 @@ def test_schedulers_that_fire_many_flows_at_once_make_one_run_of_each(ann: User)
     for racer in racers:
         racer.join()
     assert [flow.runs.count() for flow in flows] == [1] * 6
+
+
+# --- runs that go again
+
+
+def test_a_run_that_goes_again_takes_a_place_like_any_other(flow: Flow, ann: User) -> None:
+    limit(flow, max_runs=1)
+    first = end_run(submit_flow(flow, by=ann), exit_code=1)
+    second = submit_flow(flow, by=ann)
+    rerun(first, by=ann)
+    first.refresh_from_db()
+    assert (first.state, first.generation, first.wait_code) == ("waiting", 2, "flow_limit")
+    assert first.wait_detail["runs"][0]["ref"] == second.ref
+    end_run(second)
+    tick(timezone.now())
+    assert end_run(first).state == "succeeded"
+
+
+def test_what_stays_of_a_run_that_goes_again_still_stands_when_its_turn_comes(flow: Flow, ann: User) -> None:
+    run = end_run(submit_flow(flow, by=ann))
+    before = {node.node: node.attempt for node in run.node_runs.all()}
+    last = run.node_runs.exclude(job=None).latest("ordinal")
+    update_flow(flow, by=ann, paused_at=NOON)
+    rerun(run, by=ann, only=[last.ordinal])
+    run.refresh_from_db()
+    assert (run.state, run.wait_code) == ("waiting", "flow_paused")
+    update_flow(flow, by=ann, paused_at=None)
+    tick(timezone.now())
+    assert end_run(run).state == "succeeded"
+    assert {node.node: node.attempt for node in run.node_runs.all()} == {**before, last.node: 2}
+
+
+def test_a_run_that_goes_again_waits_neither_for_its_delay_nor_for_others(flow: Flow, ann: User) -> None:
+    run = fire(flow, NOON, overlap="wait")
+    assert run
+    end_run(run, exit_code=1)
+    fire(flow, NOON + HOUR)
+    limit(flow, delay=10**8)
+    rerun(run, by=ann)
+    assert states(flow) == ["running", "running"]
 
 
 # --- pauses and delays
