@@ -1,5 +1,6 @@
 """May a run that was made begin now, and if not: what is in its way, and what would clear it?
 
+Before that, when a time is just due, `skips_for` is asked whether a run is made of it at all.
 `decide` asks its facts in one order and stops at the first that says no: paused, too early,
 parents, other runs of the flow, limits of the flow, limits of the project. A fact that is
 not asked for is not read, so a flow without any of these costs nothing.
@@ -132,13 +133,6 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
-class Skip:
-    """It must not be made: its time passes."""
-
-    because: Other
-
-
-@dataclass(frozen=True, slots=True)
 class Replace:
     """These are to be stopped, then it begins."""
 
@@ -152,17 +146,25 @@ class GiveUp:
     parent: Parent
 
 
-Verdict = Admit | Wait | Skip | Replace | GiveUp
+Verdict = Admit | Wait | Replace | GiveUp
 
 
-def decide(facts: Facts, now: datetime, *, is_new: bool = False) -> Verdict:
-    """`is_new` is True for a time that is just due: only then may it be skipped."""
+def skips_for(facts: Facts) -> Other | None:
+    """The run for which a time that is just due passes; None when its run is to be made.
+
+    A pause does not change that: else all times of it would begin side by side when it is over.
+    """
+    if facts.overlap is not Overlap.SKIP or not facts.by_itself:
+        return None
+    return facts.others[0] if facts.others else None
+
+
+def decide(facts: Facts, now: datetime) -> Verdict:
+    """What becomes of a run that has not begun."""
     if since := facts.project_paused_at:
         return Wait(Why.PROJECT_PAUSED, detail={"since": since.isoformat()})
     if since := facts.flow_paused_at:
         return Wait(Why.FLOW_PAUSED, detail={"since": since.isoformat()})
-    if is_new and facts.by_itself and facts.overlap is Overlap.SKIP and facts.others:
-        return Skip(facts.others[0])
     if facts.by_itself and facts.delay and now < facts.nominal_at + facts.delay:
         return Wait(Why.DELAY, until=facts.nominal_at + facts.delay)
     if parent := facts.unmet:

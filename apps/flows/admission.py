@@ -38,7 +38,6 @@ from apps.engine.admission import (
     Parent,
     Places,
     Replace,
-    Skip,
     Verdict,
     Wait,
     Why,
@@ -168,12 +167,6 @@ def is_free(project: Project, flow: Flow | None, schedule: Schedule | None, *, h
     return not (flow.paused_at or flow.max_runs or flow.delay) and parallel
 
 
-def passes(run: Run, schedule: Schedule | None, now: datetime) -> Skip | None:
-    """Whether the time of a run that is about to be made passes instead, and because of which run."""
-    verdict = decide(RunFacts(run, schedule), now, is_new=True)
-    return verdict if isinstance(verdict, Skip) else None
-
-
 def consider(run_id: int, now: datetime) -> None:
     """Look at a run that waits: let it begin, or write down what it waits for.
 
@@ -241,8 +234,6 @@ def _apply(run: Run, verdict: Verdict, now: datetime) -> None:
         case Replace(runs):
             named = {"runs": [{"ref": each.ref, "name": each.name} for each in runs[:3]], "count": len(runs)}
             _keep_waiting(run, Wait(Why.REPLACING, detail=named), before, now)
-        case Skip():
-            raise AssertionError("only a run that is not made yet is skipped")
     if before and before != run.wait_key and not before.startswith("parent:"):
         tell_first(before)
 

@@ -17,7 +17,8 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F, OuterRef, Subquery
 
-from apps.flows.admission import AT_ONCE, BY_ITSELF, is_free, passes
+from apps.engine.admission import skips_for
+from apps.flows.admission import AT_ONCE, BY_ITSELF, RunFacts, is_free
 from apps.flows.frozen import current
 from apps.flows.models import Dependency, Flow, Run, Schedule, SkippedFire
 from apps.flows.opening import Order, begin, make_runs
@@ -95,7 +96,7 @@ def _fire(schedules: Sequence[Schedule], now: datetime) -> None:
         for at in fire:
             if isinstance(revision, DomainError):
                 _refuse(plan, at, revision.message)
-            elif not _is_skipped(plan, at, now):
+            elif not _is_skipped(plan, at):
                 orders.append(_order(plan.schedule.flow, revision, at))
     make(orders, waiting, now)
     for plan in plans:
@@ -213,15 +214,13 @@ def _order(flow: Flow, revision: Any, at: datetime) -> Order:
     )
 
 
-def _is_skipped(plan: Due, at: datetime, now: datetime) -> bool:
+def _is_skipped(plan: Due, at: datetime) -> bool:
     flow = plan.schedule.flow
-    if plan.schedule.overlap != Schedule.Overlap.SKIP:
-        return False
     run = Run(project=flow.project, flow=flow, nominal_at=at, trigger=Run.Trigger.SCHEDULE)
-    verdict = passes(run, plan.schedule, now)
-    if verdict is None:
+    other = skips_for(RunFacts(run, plan.schedule))
+    if other is None:
         return False
-    detail = {"run": verdict.because.ref, "name": verdict.because.name}
+    detail = {"run": other.ref, "name": other.name}
     plan.skipped.append(
         SkippedFire(flow=flow, first_at=at, last_at=at, reason=SkippedFire.Reason.OVERLAP, detail=detail)
     )

@@ -16,11 +16,11 @@ from apps.engine.admission import (
     Parent,
     Places,
     Replace,
-    Skip,
     Verdict,
     Wait,
     Why,
     decide,
+    skips_for,
 )
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -144,15 +144,19 @@ def test_a_run_that_is_made(name: str, situation: Situation, expected: type[Verd
 @pytest.mark.parametrize(
     ("overlap", "others", "expected"),
     [
-        (Overlap.SKIP, [GOING], Skip),
-        (Overlap.SKIP, [other(1, begun=False)], Skip),
-        (Overlap.SKIP, [], Admit),
-        (Overlap.PARALLEL, [GOING], Admit),
+        (Overlap.SKIP, [GOING], GOING),
+        (Overlap.SKIP, [other(2, begun=False), GOING], other(2, begun=False)),
+        (Overlap.SKIP, [], None),
+        (Overlap.PARALLEL, [GOING], None),
     ],
 )
-def test_a_time_that_is_just_due(overlap: Overlap, others: list[Other], expected: type[Verdict]) -> None:
-    verdict = decide(replace(FREE, overlap=overlap, others=others), NOON, is_new=True)
-    assert isinstance(verdict, expected)
+def test_a_time_that_is_just_due_passes_for_another_run(
+    overlap: Overlap, others: list[Other], expected: Other | None
+) -> None:
+    due = replace(FREE, overlap=overlap, others=others)
+    assert skips_for(due) == expected
+    assert skips_for(replace(due, flow_paused_at=NOON)) == expected
+    assert skips_for(replace(due, by_itself=False)) is None
 
 
 def test_what_only_time_clears_says_when() -> None:

@@ -274,6 +274,17 @@ def test_nothing_of_a_paused_flow_begins_until_it_goes_on(flow: Flow, ann: User)
     assert states(flow) == ["running"]
 
 
+def test_of_a_paused_flow_that_skips_only_one_time_waits(flow: Flow, ann: User) -> None:
+    update_flow(flow, by=ann, paused_at=NOON)
+    for hours in range(3):
+        fire(flow, NOON + hours * HOUR, overlap="skip")
+    assert states(flow) == ["waiting"]
+    update_flow(flow, by=ann, paused_at=None)
+    tick(NOON + 2 * HOUR)
+    assert states(flow) == ["running"]
+    assert sum(skip.count for skip in SkippedFire.objects.filter(reason="overlap")) == 2
+
+
 def test_a_delay_holds_back_what_the_schedule_starts(flow: Flow, ann: User) -> None:
     limit(flow, delay=600)
     run = fire(flow, NOON)
