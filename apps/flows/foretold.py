@@ -45,7 +45,7 @@ def _because(fire: Fire, zone: ZoneInfo) -> str:
         return _passed(fire, zone)
     until = {"at": moment(fire.begins_at, zone, beside=fire.at) if fire.begins_at else ""}
     if fire.because is Because.OVERLAP:
-        return _overlap(fire.outcome) % until
+        return _overlap(fire) % until
     return {
         Because.OFF: _("Skipped: the schedule is off."),
         Because.PAUSED: _("Waits: the flow or its project is paused."),
@@ -54,10 +54,12 @@ def _because(fire: Fire, zone: ZoneInfo) -> str:
     }[fire.because] % until
 
 
-def _overlap(outcome: Outcome) -> str:
-    if outcome is Outcome.SKIPPED:
+def _overlap(fire: Fire) -> str:
+    if fire.outcome is Outcome.SKIPPED:
         return _("Skipped: the run before it will still be going on.")
-    if outcome is Outcome.WAITS:
+    if fire.outcome is Outcome.WAITS and fire.begins_at is None:
+        return _("It waits for its turn.")
+    if fire.outcome is Outcome.WAITS:
         return _("Waits until about %(at)s: the run before it will still be going on.")
     return _("Stops the run before it, which will still be going on.")
 

@@ -72,6 +72,25 @@ CASES: list[tuple[str, Facts, str]] = [
         " ".join(["waits:parent"] * 4),
     ),
     (
+        "what waits without an end has those after it skipped",
+        Facts(awaited=awaited(MINUTE, comes=False), overlap=Overlap.SKIP),
+        "waits:parent skipped:overlap skipped:overlap skipped:overlap",
+    ),
+    (
+        "so it is with what waits for the end of a pause",
+        Facts(is_paused=True, overlap=Overlap.SKIP),
+        "waits:paused skipped:overlap skipped:overlap skipped:overlap",
+    ),
+    (
+        "a run that still waits for its parent takes no place",
+        Facts(
+            usual=90 * MINUTE,
+            most=1,
+            awaited=lambda at: Awaited("extract", "F7", at, at + 150 * MINUTE) if at == NOON else None,
+        ),
+        "waits:parent+150 fires waits:limit+120 waits:limit+150",
+    ),
+    (
         "nobody knows how long a parent takes",
         Facts(awaited=awaited(MINUTE, known=False)),
         " ".join(["waits:parent"] * 4),
