@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -58,17 +58,8 @@ def outlook(
     parents = AwaitedTimes(flow, calendar, zone, now)
     usual = usual_durations([flow.pk, *parents.parent_ids], now - USUAL_OVER)
     parents.read(times, usual)
-    facts = Facts(
-        is_on=is_on,
-        is_paused=bool(flow.paused_at or flow.project.paused_at),
-        overlap=Overlap(schedule.overlap) if schedule else Overlap.PARALLEL,
-        usual=usual.get(flow.pk),
-        going=_going([flow.pk], usual, now).get(flow.pk, ()),
-        most=flow.max_runs,
-        delay=timedelta(seconds=flow.delay),
-        awaited=parents.at,
-    )
-    fires = foresee(times, facts)
+    facts = _facts(flow, schedule, usual, _going([flow.pk], usual, now))
+    fires = foresee(times, replace(facts, is_on=is_on, awaited=parents.at))
     if schedule:
         fires = [*_overdue(schedule, now), *_around(schedule, _with_nights(schedule, fires), now, count)]
     changes = clocks.changes(zone, *_days_ahead(now, zone)) if schedule else ()
@@ -80,7 +71,7 @@ def outlooks(
 ) -> dict[int, list[Fire]]:
     """The next fires of many flows by flow, up to `most` each and none after `until`.
 
-    For all of them at once and so without their parents: what is skipped does not hang on these.
+    For all of them at once and so without their parents.
     The schedules come with their flows and projects.
     """
     ids = [schedule.flow_id for schedule in schedules if schedule.enabled]
@@ -88,16 +79,26 @@ def outlooks(
     going = _going(ids, usual, now) if ids else {}
     found = {}
     for schedule in schedules:
-        flow = schedule.flow
-        facts = Facts(
-            is_on=schedule.enabled,
-            is_paused=bool(flow.paused_at or flow.project.paused_at),
-            overlap=Overlap(schedule.overlap),
-            usual=usual.get(schedule.flow_id),
-            going=going.get(schedule.flow_id, ()),
-        )
+        facts = _facts(schedule.flow, schedule, usual, going)
         found[schedule.flow_id] = foresee(_until(schedule, now, until, most), facts)
     return found
+
+
+def _facts(
+    flow: Flow,
+    schedule: Schedule | None,
+    usual: Mapping[int, timedelta],
+    going: Mapping[int, Sequence[datetime]],
+) -> Facts:
+    return Facts(
+        is_on=schedule is None or schedule.enabled,
+        is_paused=bool(flow.paused_at or flow.project.paused_at),
+        overlap=Overlap(schedule.overlap) if schedule else Overlap.PARALLEL,
+        usual=usual.get(flow.pk),
+        going=going.get(flow.pk, ()),
+        most=flow.max_runs,
+        delay=timedelta(seconds=flow.delay),
+    )
 
 
 def _until(schedule: Schedule, now: datetime, until: datetime, most: int) -> list[datetime]:

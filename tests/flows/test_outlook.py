@@ -179,3 +179,16 @@ def test_many_flows_are_looked_ahead_in_two_queries(
         found = outlooks(schedules, NOON, NOON + 3 * HOUR, 80)
     assert [fire.outcome for fire in found[flow.pk]] == ["fires", "skipped", "fires"]
     assert found[parent.pk] == []
+
+
+def test_the_fires_of_many_heed_the_delay_and_the_limit_as_those_of_one_do(flow: Flow, ann: User) -> None:
+    took(flow, ann, 90 * MINUTE)
+    schedule = scheduled(flow, HOURLY)
+    update_flow(flow, by=ann, delay=300, max_runs=1)
+    schedule = Schedule.objects.select_related("flow__project").get(pk=schedule.pk)
+    many = outlooks([schedule], NOON, NOON + 3 * HOUR, 80)[flow.pk]
+    one = outlook(schedule.flow, schedule, NOON, 3).fires
+    assert [(each.because, each.begins_at) for each in many] == [
+        (each.because, each.begins_at) for each in one
+    ]
+    assert [each.because for each in many] == ["delay", "limit", "limit"]
