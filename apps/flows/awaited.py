@@ -13,6 +13,7 @@ from apps.engine.periods import Cycle, day_of, wanted
 from apps.engine.states import State
 from apps.flows.calendar import Calendar
 from apps.flows.models import Dependency, Flow, Run
+from apps.flows.parents import dependencies_of
 
 #: How many times that are past are looked up: the newest decide.
 PAST = 500
@@ -23,8 +24,7 @@ class AwaitedTimes:
 
     def __init__(self, flow: Flow, calendar: Calendar, zone: ZoneInfo, now: datetime) -> None:
         self.flow, self.calendar, self.zone, self.now = flow, calendar, zone, now
-        rows = Dependency.objects.filter(flow=flow).select_related("parent").defer("parent__source_text")
-        self.dependencies = list(rows.order_by("position", "id"))
+        self.dependencies = list(dependencies_of(flow.pk))
         self.parent_ids = list(
             {row.parent_id for row in self.dependencies if row.parent_id and row.parent_id != flow.pk}
         )
@@ -100,7 +100,4 @@ class AwaitedTimes:
     def _comes(self, parent: Flow, at: datetime) -> bool:
         if (parent.pk, at) in self._runs or parent.pk == self.flow.pk:
             return True
-        schedule = self.calendar.schedule(parent.pk)
-        if schedule is None:
-            return parent.follows
-        return bool(schedule.enabled and schedule.next_fire_at and schedule.next_fire_at <= at)
+        return self.calendar.comes(parent, at)

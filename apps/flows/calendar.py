@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 from apps.engine.periods import EACH_AT_MOST, Times, day_of, leading
 from apps.flows.models import Dependency, Flow, Schedule
-from apps.flows.schedules import fires_from, last_fire
+from apps.flows.schedules import fires_from, last_fire, zone_of
 from apps.lib.errors import Invalid
+from apps.projects.models import Project
 
 #: Parents of parents of … that have no cron of their own.
 DEEPEST = 20
@@ -42,12 +43,7 @@ class Calendar:
     def zone(self, flow_id: int) -> ZoneInfo:
         """The zone of its schedule, else of its project."""
         if flow_id not in self._zones:
-            schedule = self.schedule(flow_id)
-            name = schedule.time_zone if schedule else Flow.objects.get(pk=flow_id).project.time_zone
-            try:
-                self._zones[flow_id] = ZoneInfo(name)
-            except (KeyError, ValueError):
-                self._zones[flow_id] = ZoneInfo("UTC")
+            self._zones[flow_id] = zone_of(self.schedule(flow_id) or Project.objects.get(flows=flow_id))
         return self._zones[flow_id]
 
     def parents(self, flow_id: int) -> list[int]:
@@ -62,6 +58,13 @@ class Calendar:
         if self.schedule(flow_id):
             return True
         return deep < DEEPEST and any(self.has_times(each, deep + 1) for each in self.parents(flow_id))
+
+    def comes(self, flow: Flow, at: datetime) -> bool:
+        """Whether the flow's run of that time will still be made by itself."""
+        schedule = self.schedule(flow.pk)
+        if schedule is None:
+            return flow.follows
+        return bool(schedule.enabled and schedule.next_fire_at and schedule.next_fire_at <= at)
 
     def times(self, flow_id: int, deep: int = 0) -> Times:
         if schedule := self.schedule(flow_id):

@@ -19,6 +19,12 @@ def parent_key(flow_id: int, at: datetime | None) -> str:
     return f"parent:{flow_id}@{at.isoformat() if at else '*'}"
 
 
+def dependencies_of(flow_id: int) -> QuerySet[Dependency]:
+    """What a flow waits for, in the order in which it is asked for."""
+    rows = Dependency.objects.filter(flow=flow_id).select_related("parent")
+    return rows.defer("parent__source_text").order_by("position", "id")
+
+
 class Parents:
     """The parents of one run's flow, for its nominal time."""
 
@@ -27,11 +33,8 @@ class Parents:
         self.calendar = Calendar()
 
     def first_unmet(self) -> Parent | None:
-        return next((unmet for one in self.dependencies() if (unmet := self.unmet(one))), None)
-
-    def dependencies(self) -> QuerySet[Dependency]:
-        rows = Dependency.objects.filter(flow=self.flow_id).select_related("parent")
-        return rows.defer("parent__source_text").order_by("position", "id")
+        waits_for = dependencies_of(self.flow_id)
+        return next((unmet for one in waits_for if (unmet := self.unmet(one))), None)
 
     def unmet(self, one: Dependency) -> Parent | None:
         """What is missing of a dependency, or None when it is met."""
@@ -95,7 +98,7 @@ class Parents:
 
     def _missing(self, one: Dependency, parent: Flow, at: datetime) -> Parent:
         run = Run.objects.filter(flow=parent, nominal_at=at, parent=None).order_by("-id").first()
-        return self._described(one, parent, at, run, comes=self._comes(parent, at))
+        return self._described(one, parent, at, run, comes=self.calendar.comes(parent, at))
 
     def _described(
         self, one: Dependency, parent: Flow, at: datetime | None, run: Run | None, *, comes: bool
@@ -110,13 +113,6 @@ class Parents:
             state=run.state if run else "",
             comes=comes,
         )
-
-    def _comes(self, parent: Flow, at: datetime) -> bool:
-        """Whether the parent's run of that time will still be made by itself."""
-        schedule = self.calendar.schedule(parent.pk)
-        if schedule is None:
-            return parent.follows
-        return bool(schedule.enabled and schedule.next_fire_at and schedule.next_fire_at <= at)
 
     def _is_chained(self, flow_id: int) -> bool:
         return Dependency.objects.filter(flow=flow_id, parent=flow_id).exists()

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from apps.engine import cron
 from apps.flows.models import Schedule
 from apps.lib.errors import Invalid
+from apps.projects.models import Project
 
 #: How far back the last fire is looked for: a step more only when there was none nearer.
 LOOKING_BACK = (
@@ -77,9 +78,9 @@ def _window_start(schedule: Schedule, after: datetime) -> datetime:
     return after
 
 
-def zone_of(schedule: Schedule) -> ZoneInfo:
-    """Its time zone; UTC where there is none of that name, of which the schedule tells itself."""
+def zone_of(scheduled: Schedule | Project) -> ZoneInfo:
+    """Its time zone; UTC where there is none of that name, of which a schedule tells itself."""
     try:
-        return ZoneInfo(schedule.time_zone)
+        return ZoneInfo(scheduled.time_zone)
     except (KeyError, ValueError):
         return ZoneInfo("UTC")

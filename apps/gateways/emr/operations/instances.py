@@ -10,7 +10,7 @@ from django.db.models.expressions import OrderBy
 from apps.flows import queries, runs
 from apps.flows.admission import begin_anyway
 from apps.flows.models import Run
-from apps.flows.parents import Parents
+from apps.flows.parents import Parents, dependencies_of
 from apps.gateways.emr import finding
 from apps.gateways.emr.wire import runs as wire
 from apps.gateways.emr.wire.flows import read_flow_conf
@@ -94,7 +94,7 @@ def _dependencies(run: Run) -> list[dict[str, Any]]:
         return []
     parents = Parents(run.flow_id, run.nominal_at, but=run.pk)
     told = []
-    for one in parents.dependencies():
+    for one in dependencies_of(run.flow_id):
         if one.parent is None:
             continue
         unmet = parents.unmet(one)
