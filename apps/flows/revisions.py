@@ -86,19 +86,24 @@ def freeze_flow(flow: Flow, *, by: User | None, message: str = "") -> Revision:
     jobs = jobs_of(flow.project_id, draft)
     frozen = freeze_jobs(jobs.values())
     nodes = _flow_nodes(flow, draft, jobs, frozen)
-    settings = {"cluster": flow.cluster_id, "host": flow.host_name, "params": flow.params}
-    # Only where there are some: the digests of those without must not change.
-    settings |= {name: limit for name in ("run_timeout", "start_timeout") if (limit := getattr(flow, name))}
     return _revision(
         {"flow": flow},
         drawing=flow.document.text,
         nodes=nodes,
         frozen=frozen,
-        settings=settings,
+        settings=settings_of(flow),
         alert_rules=flow.alert_rules,
         message=message,
         by=by,
     )
+
+
+def settings_of(flow: Flow) -> dict[str, Any]:
+    """What is set of the flow itself, as a revision keeps it."""
+    settings = {"cluster": flow.cluster_id, "host": flow.host_name, "params": flow.params}
+    # Only where there are some: the digests of those without must not change.
+    limits = {name: getattr(flow, name) for name in ("run_timeout", "start_timeout")}
+    return settings | {name: limit for name, limit in limits.items() if limit}
 
 
 def unfrozen(flow: Flow) -> tuple[list[dict[str, Any]], dict[str, Frozen]]:

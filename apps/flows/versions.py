@@ -12,6 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,7 +22,7 @@ from apps.engine.drafts import UnreadableGraph, parse_json
 from apps.flows.actions import refresh_uses
 from apps.flows.backfilled import Backfill
 from apps.flows.models import Flow, Revision, Run
-from apps.flows.revisions import unfrozen
+from apps.flows.revisions import settings_of, unfrozen
 from apps.jobs.models import Job
 from apps.lib.errors import Conflict, NotFound
 from apps.projects.actions import record_audit
@@ -48,6 +49,8 @@ LABELS: dict[str, Promise] = {
     "timeout": gettext_lazy("Time limit in seconds"),
     "skips": gettext_lazy("Disabled"),
     "alerts": gettext_lazy("Alerts"),
+    "run_timeout": gettext_lazy("time limit of a run, s"),
+    "start_timeout": gettext_lazy("nodes start within, s"),
     "params": gettext_lazy("Parameters"),
     "job name": gettext_lazy("Job"),
     "job params": gettext_lazy("Parameters of the job"),
@@ -112,12 +115,7 @@ def _draft(flow: Flow) -> Version:
         compiled, frozen = unfrozen(flow)
     except UnreadableGraph as error:
         raise Conflict(error.problem.message) from None
-    settings = {
-        "cluster": flow.cluster_id,
-        "host": flow.host_name,
-        "params": flow.params,
-        "alerts": flow.alert_rules,
-    }
+    settings = {**settings_of(flow), "alerts": flow.alert_rules}
     return _version(DRAFT, flow.document.text, compiled, frozen, settings)
 
 
@@ -178,7 +176,7 @@ def _told(node: Mapping[str, Any]) -> dict[str, Any]:
 
 def _spelt(settings: Mapping[str, Any]) -> list[str]:
     filled = {key: value for key, value in settings.items() if value not in ("", None, [], {}, 0)}
-    return [f"{LABELS.get(key, key)}: {_word(value)}" for key, value in filled.items()]
+    return [f"{capfirst(str(LABELS.get(key, key)))}: {_word(value)}" for key, value in filled.items()]
 
 
 def _word(value: Any) -> str:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from apps.drawings.actions import apply_operations
-from apps.flows.actions import follow_draft, publish_flow
+from apps.flows.actions import follow_draft, publish_flow, update_flow
 from apps.flows.models import Flow
 from apps.flows.revisions import deployed, freeze_flow
 from apps.flows.versions import changes, compared, of_revision, restore, restoring, unpublished, version_of
@@ -141,3 +141,15 @@ def test_who_may_only_look_changes_no_version(flow, people, vera, charlie, chang
     assert vera.post(f"/flows/{flow.ref}/{change}").status_code == 403
     assert charlie.post(f"/flows/{flow.ref}/{change}").status_code == 404
     assert charlie.get(f"/flows/{flow.ref}/compare/").status_code == 404
+
+
+def test_a_flow_with_limits_of_time_has_no_changes_right_after_it_was_published(flow, ann):
+    update_flow(flow, by=ann, run_timeout=600, start_timeout=60)
+    publish_flow(flow, by=ann)
+    assert unpublished(flow) is None
+    update_flow(flow, by=ann, run_timeout=900)
+    found = unpublished(flow)
+    assert found
+    [change] = changes(version_of(flow, "1"), version_of(flow, "draft"), found)
+    assert ("-", "Time limit of a run, s: 600") in change.settings
+    assert ("+", "Time limit of a run, s: 900") in change.settings
