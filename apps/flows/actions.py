@@ -28,7 +28,7 @@ from apps.projects.models import Folder, Project, Tree, User
 NAME_LENGTH = 128
 #: As many as the columns hold.
 MOST_AT_ONCE, HIGHEST_PRIORITY = 32_767, 1000
-#: What says when runs of the flow may begin.
+#: What says when runs of the flow may begin, besides its schedule and parents.
 ADMISSION = frozenset({"priority", "max_runs", "max_nodes", "delay", "wait_limit", "paused_at"})
 #: What `update_flow` may be given besides graph, schedule and parents.
 FIELDS = frozenset(
@@ -126,7 +126,7 @@ def update_flow(
         set_parents(flow, parents)
     if schedule is not None:
         set_schedule(flow, **schedule)
-    if not ADMISSION.isdisjoint(fields):
+    if schedule is not None or parents is not None or not ADMISSION.isdisjoint(fields):
         limits_changed(flow)
     record_audit("update", flow, by=by, project=flow.project, fields=sorted(fields))
     return flow

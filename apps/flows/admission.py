@@ -329,9 +329,8 @@ def place_keys(run: Run) -> list[str]:
 
 
 def limits_changed(flow: Flow) -> None:
-    """What bounds the runs of a flow was changed: those that wait for it are looked at again."""
-    tell([f"flow:{flow.pk}", f"overlap:{flow.pk}", f"pause:{flow.pk}"])
-    Run.objects.filter(flow=flow, state=State.WAITING, wait_code=Why.DELAY).update(check_at=AT_ONCE)
+    """What says when runs of a flow may begin was changed: those that wait are looked at again."""
+    Run.objects.filter(flow=flow, ended_at=None, state=State.WAITING).update(check_at=AT_ONCE)
     limited = bool(flow.max_nodes or flow.project.max_nodes)
     Run.objects.filter(flow=flow, ended_at=None).exclude(limited=limited).update(limited=limited)
 

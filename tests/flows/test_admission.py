@@ -13,6 +13,7 @@ from apps.engine.plan import Claimed, Reported
 from apps.engine.states import State
 from apps.flows.actions import set_schedule, update_flow
 from apps.flows.admission import consider
+from apps.flows.dependencies import set_parents
 from apps.flows.firing import fire_schedules
 from apps.flows.hosts import register_host
 from apps.flows.models import Flow, Run, RunEnd, Schedule, SkippedFire
@@ -96,6 +97,21 @@ def test_a_run_that_replaces_another_has_it_stopped_and_begins_when_it_is_gone(f
     assert "replaced by the run of 2026-11-21 13:00:00" in first.reason
     tick(NOON + HOUR)
     assert states(flow) == ["killed", "running"]
+
+
+def test_those_that_wait_for_others_begin_when_they_need_not_any_more(flow: Flow, ann: User) -> None:
+    fire(flow, NOON, overlap="wait")
+    fire(flow, NOON + HOUR)
+    assert states(flow) == ["running", "waiting"]
+    update_flow(flow, by=ann, schedule={"overlap": "parallel"})
+    tick(NOON + HOUR)
+    assert states(flow) == ["running", "running"]
+    set_parents(flow, [make_drawn_flow(chain(2), by=ann, project=flow.project)])
+    submit_flow(flow, by=ann, heeds_parents=True)
+    assert states(flow) == ["running", "running", "waiting"]
+    update_flow(flow, by=ann, parents=[])
+    tick(NOON + HOUR)
+    assert states(flow) == ["running"] * 3
 
 
 def test_a_run_by_hand_begins_beside_any_other(flow: Flow, ann: User) -> None:
