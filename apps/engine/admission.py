@@ -194,20 +194,20 @@ def _over_others(facts: Facts) -> Verdict | None:
         return None
     if facts.overlap is Overlap.WAIT:
         before = [each for each in facts.others if each.begun or each.nominal_at < facts.nominal_at]
-        return Wait(Why.OVERLAP, detail=_named(before)) if before else None
+        return Wait(Why.OVERLAP, detail=named(before)) if before else None
     before = [each for each in facts.others if each.nominal_at < facts.nominal_at]
     if going := [each for each in before if not each.stopping]:
         return Replace(going)
-    return Wait(Why.REPLACING, detail=_named(before)) if before else None
+    return Wait(Why.REPLACING, detail=named(before)) if before else None
 
 
 def _for_places(facts: Facts) -> Wait | None:
     for why, places in ((Why.FLOW_LIMIT, facts.flow_places), (Why.PROJECT_LIMIT, facts.project_places)):
         if places and not places.free:
-            return Wait(why, detail={"most": places.most, **_named(places.taken)})
+            return Wait(why, detail={"most": places.most, **named(places.taken)})
     return None
 
 
-def _named(runs: Sequence[Other]) -> dict[str, Any]:
+def named(runs: Sequence[Other]) -> dict[str, Any]:
     """The first of them, for a sentence with links."""
     return {"runs": [{"ref": run.ref, "name": run.name} for run in runs[:NAMED]], "count": len(runs)}

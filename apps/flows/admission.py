@@ -42,6 +42,7 @@ from apps.engine.admission import (
     Wait,
     Why,
     decide,
+    named,
 )
 from apps.engine.plan import GivenUp, StopAsked
 from apps.engine.states import ENDED, State
@@ -202,8 +203,13 @@ def begin_anyway(run: Run, *, by: User | None) -> None:
         return
     _clear([run.pk])
     record_audit("start", run, by=by, project=run.project, waited_for=run.wait_code)
-    if before and not before.startswith("parent:"):
-        tell_first(before)
+    _pass_on(before)
+
+
+def _pass_on(key: str | None) -> None:
+    """Whoever does not wait for a place any more leaves it to the next."""
+    if key and not key.startswith("parent:"):
+        tell_first(key)
 
 
 def _schedule(flow: Flow | None) -> Schedule | None:
@@ -232,10 +238,9 @@ def _apply(run: Run, verdict: Verdict, now: datetime) -> None:
         case Wait():
             _keep_waiting(run, verdict, before, now)
         case Replace(runs):
-            named = {"runs": [{"ref": each.ref, "name": each.name} for each in runs[:3]], "count": len(runs)}
-            _keep_waiting(run, Wait(Why.REPLACING, detail=named), before, now)
-    if before and before != run.wait_key and not before.startswith("parent:"):
-        tell_first(before)
+            _keep_waiting(run, Wait(Why.REPLACING, detail=named(runs)), before, now)
+    if before != run.wait_key:
+        _pass_on(before)
 
 
 def _keep_waiting(run: Run, wait: Wait, before: str | None, now: datetime) -> None:
