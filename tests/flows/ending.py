@@ -20,3 +20,12 @@ def end_run(run: Run, exit_code: int = 0) -> Run:
         step(run.pk, [Reported(ready.ordinal, ready.token, exit_code, datetime.now(UTC), "")])
     run.refresh_from_db()
     return run
+
+
+def fail_ready_node(run: Run) -> NodeRun:
+    """The only node of the run that is ready is tried, and breaks."""
+    node = NodeRun.objects.get(run=run, state=State.READY)
+    step(run.pk, [Claimed(node.ordinal, register_host().pk)])
+    step(run.pk, [Reported(node.ordinal, 1, 1, datetime.now(UTC), "it broke")])
+    node.refresh_from_db()
+    return node

@@ -4,15 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from apps.engine.plan import Claimed, Reported
 from apps.engine.states import State
 from apps.flows.clock_steps import heed_steps_back
 from apps.flows.dependencies import set_parents
-from apps.flows.hosts import register_host
-from apps.flows.models import NodeRun
-from apps.flows.runs import step, submit_flow
+from apps.flows.runs import submit_flow
 from apps.jobs.models import Job
 from apps.projects.models import User
+from tests.flows.ending import fail_ready_node
 from tests.graphs import chain, make_drawn_flow
 
 pytestmark = pytest.mark.django_db
@@ -23,10 +21,7 @@ def test_a_retry_does_not_wait_for_a_time_from_before_the_clock_was_put_back(ann
     flow = make_drawn_flow(chain(2), by=ann)
     Job.objects.update(max_retry=1, retry_interval=30)
     run = submit_flow(flow, by=ann)
-    node = NodeRun.objects.get(run=run, state=State.READY)
-    step(run.pk, [Claimed(node.ordinal, register_host().pk)])
-    step(run.pk, [Reported(node.ordinal, 1, 1, datetime.now(UTC), "it broke")])
-    node.refresh_from_db()
+    node = fail_ready_node(run)
     heed_steps_back(datetime.now(UTC))
     node.refresh_from_db()
     assert node.state == State.RETRYING

@@ -6,17 +6,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 
-from apps.engine.plan import Claimed, Reported, Woken
+from apps.engine.plan import Woken
 from apps.engine.states import State
 from apps.flows.actions import set_schedule, update_flow
 from apps.flows.firing import fire_schedules
-from apps.flows.hosts import register_host
-from apps.flows.models import Flow, NodeRun, Run, Schedule
+from apps.flows.models import Flow, Run, Schedule
 from apps.flows.runs import step, submit_flow
 from apps.flows.scheduler import tick
 from apps.jobs.models import Job
 from apps.lib.errors import Invalid
 from apps.projects.models import User
+from tests.flows.ending import fail_ready_node
 from tests.graphs import chain, make_drawn_flow
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -160,10 +160,7 @@ def test_a_retry_is_woken_when_its_time_has_come(ann: User) -> None:
     flow = make_drawn_flow(chain(2), by=ann)
     Job.objects.update(max_retry=1, retry_interval=30)
     run = submit_flow(flow, by=ann)
-    node = NodeRun.objects.get(run=run, state=State.READY)
-    step(run.pk, [Claimed(node.ordinal, register_host().pk)])
-    step(run.pk, [Reported(node.ordinal, 1, 1, datetime.now(UTC), "it broke")])
-    node.refresh_from_db()
+    node = fail_ready_node(run)
     assert node.state == State.RETRYING
     tick(node.wake_at - timedelta(seconds=1))
     node.refresh_from_db()
