@@ -88,6 +88,7 @@ def lab_of(flow: Flow, at: datetime) -> Lab:
             job_variables={},
             flow_params=texts_of(flow.params),
             project_variables={one.name: MASK.decode() if one.secret else one.value for one in variables},
+            secrets=(),
             env={},
         )
     )

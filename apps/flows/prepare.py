@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import pwd
-import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -23,14 +22,27 @@ from apps.flows.models import NodeRun, Run
 from apps.jobs import outputs
 from apps.jobs.graphs.results import result_path
 from apps.jobs.kinds import KINDS, JobError, Work, arguments_style
-from apps.jobs.logs import attempt_base, log_path, run_folder, status_path
+from apps.jobs.logs import attempt_base, log_path, run_folder, status_path, tag_of
 from apps.jobs.models import Frozen, Job
-from apps.jobs.variables import read_variables
+from apps.jobs.programs import HOMES, find_program
+from apps.jobs.variables import CustomVariable, read_variables
 from apps.lib.ids import spell
 from apps.projects.models import Variable
 
 #: What a job gets from the service's own environment: nothing of our settings.
-INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "USER", "LOGNAME", "SHELL", "TMPDIR", "JAVA_HOME")
+INHERITED = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "TZ",
+    "USER",
+    "LOGNAME",
+    "SHELL",
+    "TMPDIR",
+    "JAVA_HOME",
+    *HOMES,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +63,8 @@ class RunContext:
     #: The custom variables of jobs that have some, by the job's primary key.
     job_variables: dict[int, dict[str, str]]
     project_variables: dict[str, str]
+    #: Values that must not be seen by others on the host.
+    secrets: tuple[str, ...]
     env: dict[str, str]
 
 
@@ -70,6 +84,7 @@ def run_context(run_id: int) -> RunContext:
     schedule = getattr(run.flow, "schedule", None)
     zone = ZoneInfo(schedule.time_zone if schedule else run.project.time_zone)
     variables = Variable.objects.filter(project=run.project)
+    of_jobs = _job_variables(run)
     inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
     inputs = NodeRun.objects.filter(run=run, inputs__isnull=False).values_list("ordinal", "inputs")
     return RunContext(
@@ -82,8 +97,12 @@ def run_context(run_id: int) -> RunContext:
         node_params={ordinal: texts_of(given or {}) for ordinal, given in inputs},
         run_params=texts_of(run.params),
         flow_params=texts_of(run.flow.params if run.flow else {}),
-        job_variables=_job_variables(run),
+        job_variables={pk: {variable.name: variable.value for variable in of} for pk, of in of_jobs.items()},
         project_variables={variable.name: variable.value for variable in variables},
+        secrets=(
+            *(one.value for one in variables if one.secret and one.value),
+            *(one.value for of in of_jobs.values() for one in of if one.secret and one.value),
+        ),
         # Without SHELL bash looks the user up each time it starts.
         env={"SHELL": "/bin/sh"}
         | inherited
@@ -91,12 +110,9 @@ def run_context(run_id: int) -> RunContext:
     )
 
 
-def _job_variables(run: Run) -> dict[int, dict[str, str]]:
+def _job_variables(run: Run) -> dict[int, list[CustomVariable]]:
     jobs = Job.objects.filter(Q(pk=run.job_id) | Q(used_by__flow=run.flow_id)).exclude(variables_text="")
-    return {
-        pk: {variable.name: variable.value for variable in read_variables(text)}
-        for pk, text in jobs.values_list("pk", "variables_text")
-    }
+    return {pk: read_variables(text) for pk, text in jobs.values_list("pk", "variables_text")}
 
 
 def prepare(context: RunContext, ordinal: int, node: dict[str, Any], attempt: int, host_name: str) -> Start:
@@ -106,11 +122,11 @@ def prepare(context: RunContext, ordinal: int, node: dict[str, Any], attempt: in
     """
     log = log_path(context.uid, ordinal, attempt)
     try:
-        cwd = _work_folder(context.uid)
+        _work_folder(context.uid)
         notes = _notes(node, host_name)
         if notes:
             _append(log, "".join(f"[headrace] {note}\n" for note in notes))
-        return _start(context, ordinal, node, attempt, cwd)
+        return _start(context, ordinal, node, attempt, host_name)
     except JobError as error:
         _append(log, f"[headrace] {error}\n")
         raise
@@ -181,7 +197,7 @@ def arguments_of(
     return tuple(word for name in names for word in values.value(name).split())
 
 
-def _start(context: RunContext, ordinal: int, node: dict[str, Any], attempt: int, cwd: Path) -> Start:
+def _start(context: RunContext, ordinal: int, node: dict[str, Any], attempt: int, host_name: str) -> Start:
     kind = KINDS.get(node["kind"])
     if kind is None or kind.command is None:
         label = kind.label if kind else node["kind"]
@@ -190,7 +206,7 @@ def _start(context: RunContext, ordinal: int, node: dict[str, Any], attempt: int
     if settings.get("paused"):
         raise JobError("this node is paused: it fails without running, and what comes after it is held back")
     filled = filled_of(context, ordinal, node)
-    inputs = with_inputs(context, ordinal, node, filled)
+    inputs, cwd = with_inputs(context, ordinal, node, filled), _work_folder(context.uid)
     values = expander_of(inputs, ordinal, settings, node["kind"], node["job"])
     env = context.env | {
         "HEADRACE_NODE": node["id"],
@@ -199,15 +215,24 @@ def _start(context: RunContext, ordinal: int, node: dict[str, Any], attempt: int
         "HEADRACE_OUTPUTS": str(outputs.path_beside(status_path(context.uid, ordinal, attempt))),
     }
     env |= {name: values.expand(value) for name, value in _object(settings["env"]).items()}
+    run_conf = _object(settings["run_conf"])
     work = Work(
         content=values.expand(content),
         env=env,
         arguments=arguments_of(values, node["kind"], settings, context.node_params.get(ordinal, ())),
         base=attempt_base(context.uid, ordinal, attempt),
-        find=lambda program: _find(program, env.get("PATH", os.defpath)),
+        find=lambda *names: find_program(names, env, homes=kind.homes, host=host_name),
         settings=settings,
+        options={
+            setting.name: values.expand(run_conf.get(setting.name, setting.default))
+            for setting in kind.settings
+        },
+        variables={**context.project_variables, **context.job_variables.get(node["job"] or 0, {})},
+        queue=run_conf.get("queue", ""),
+        tag=tag_of(context.uid, ordinal, attempt),
+        is_secret=lambda text: any(secret in text for secret in context.secrets),
         project_id=context.project_id,
-        task=node.get("task", ""),
+        task=node.get("task") or node["id"],
         inputs={name: ",".join(members) for name, members in filled.items()},
         result_of=lambda task: result_path(run_folder(context.uid), task),
         expand=values.expand,
@@ -248,14 +273,6 @@ def _own_user() -> str:
 def _frozen(digest: str) -> tuple[str, dict[str, Any]]:
     frozen = Frozen.objects.get(pk=digest)
     return frozen.content, frozen.settings
-
-
-@lru_cache(maxsize=64)
-def _find(program: str, path: str) -> str:
-    found = shutil.which(program, path=path)
-    if found is None:
-        raise JobError(f"{program} is not installed on this host (looked in {path})")
-    return found
 
 
 @lru_cache(maxsize=256)

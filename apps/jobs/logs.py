@@ -82,6 +82,11 @@ def status_path(run_uid: int, ordinal: int, attempt: int) -> Path:
     return Path(f"{run_folder(run_uid)}/{ordinal}.{attempt}.status")
 
 
+def tag_of(run_uid: int, ordinal: int, attempt: int) -> str:
+    """What marks the jobs that an attempt starts elsewhere: in small letters, as YARN keeps its tags."""
+    return f"headrace-{spell(run_uid).lower()}-{ordinal}-{attempt}"
+
+
 class Masks:
     """Secret values that never leave in a log, a page, an answer or an alert."""
 

@@ -56,7 +56,7 @@ def test_a_kind_that_breaks(
     def broken(work: Work) -> Command:
         raise KeyError("its own secret")
 
-    monkeypatch.setitem(KINDS, "BROKEN", Kind("BROKEN", "Broken", "shell", "", "", "", "", broken))
+    monkeypatch.setitem(KINDS, "BROKEN", Kind("BROKEN", "Broken", "shell", "", "", "", command=broken))
     reason = fails_alone(make_warden(), project, ann, {}, kind="BROKEN")
     assert "KeyError" in reason
     assert "secret" not in reason

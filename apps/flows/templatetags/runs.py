@@ -81,7 +81,7 @@ def kind_icon(name: str) -> str:
 def kind_label(name: str) -> str:
     kind = KINDS.get(name)
     if kind:
-        return kind.label
+        return str(kind.label)
     return {"START": _("Start"), "END": _("End")}.get(name) or name.replace("_", " ").capitalize()
 
 

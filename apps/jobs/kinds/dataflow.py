@@ -38,7 +38,6 @@ DATAFLOW = Kind(
     icon="table-properties",
     mode="json",
     shape="dataflowJobNode",
-    program="python3",
     command=command,
     starter=STARTER,
 )

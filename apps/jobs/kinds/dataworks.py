@@ -69,15 +69,17 @@ def refuse(work: Work) -> Command:
 
 
 DIDE_SHELL = replace(SHELL, name="DIDE_SHELL", label="DataWorks Shell", offered=False, arguments="values")
-VIRTUAL = Kind("VIRTUAL", "Virtual", "control", "circle-dot", "sh", "virtualJobNode", "", None, False)
-ANY = Kind("DATAWORKS_NODE", "DataWorks node", "data", "box", "sh", "dataworksJobNode", "", refuse, False)
+VIRTUAL = Kind("VIRTUAL", "Virtual", "control", "circle-dot", "sh", "virtualJobNode", offered=False)
+ANY = Kind(
+    "DATAWORKS_NODE", "DataWorks node", "data", "box", "sh", "dataworksJobNode", command=refuse, offered=False
+)
 
 DATAWORKS = (
     DIDE_SHELL,
     VIRTUAL,
     ANY,
     *(
-        Kind(name, name, family, icon, mode, f"{family}JobNode", "", None, False)
+        Kind(name, name, family, icon, mode, f"{family}JobNode", offered=False)
         for (family, icon, mode), names in _ROWS.items()
         for name in names.split()
     ),

@@ -99,7 +99,6 @@ def _kind(algorithm: str) -> Kind:
         icon=icon,
         mode="json",
         shape="graphJobNode",
-        program="python3",
         command=run,
         task=f"analytics_{algorithm}",
         inputs=tuple(

@@ -83,7 +83,6 @@ NGQL = Kind(
     icon="waypoints",
     mode="sql",
     shape="graphJobNode",
-    program="python3",
     command=command,
     task="query",
     quote=quote,

@@ -4,10 +4,10 @@ from apps.jobs.kinds.contract import Command, Kind, Work
 
 
 def command(work: Work) -> Command:
-    """The content is a Python script for the host's own python3."""
+    """The content is a Python script for the host's own Python."""
     script = work.base.with_name(work.base.name + ".py")
     return Command(
-        [work.find("python3"), str(script), *work.arguments],
+        [work.find("python3", "python"), str(script), *work.arguments],
         script=(script, work.content),
         # The log is read while the job runs: lines must not wait in a buffer.
         env={"PYTHONUNBUFFERED": "1"},
@@ -21,7 +21,7 @@ PYTHON = Kind(
     icon="code",
     mode="python",
     shape="pythonJobNode",
-    program="python3",
+    programs=("python3", "python"),
     command=command,
     arguments="values",
 )

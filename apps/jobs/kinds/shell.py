@@ -16,7 +16,7 @@ SHELL = Kind(
     icon="terminal",
     mode="sh",
     shape="shellJobNode",
-    program="bash",
+    programs=("bash",),
     command=command,
     arguments="pairs",
 )
