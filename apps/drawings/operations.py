@@ -7,6 +7,9 @@
     {"op": "unset", "of": …, "id": …, "path": […]}
     {"op": "set" or "unset", "of": "graph", "path": ["headrace", key, …]}   notes and groups: ours alone
 
+An edge leads from a node that is there to one that is there. Only with `"loose": true` it need
+not: so comes back an edge that led nowhere when it was removed.
+
 A list of them is applied whole or not at all. An operation that does not fit raises an
 OperationError with its place in the list; the drawing is then thrown away by the caller.
 What was applied is stored with the spellings that it made disappear (see spellings.py).
@@ -99,7 +102,8 @@ def _add_node(editing: Editing, op: Mapping[str, Any]) -> None:
 
 
 def _add_edge(editing: Editing, op: Mapping[str, Any]) -> None:
-    _check_ends(editing.drawing, op.get("edge"))
+    if op.get("loose") is not True:
+        _check_ends(editing.drawing, op.get("edge"))
     ends = editing.drawing.ends
     ends.update(_ends(_add(editing, editing.drawing.edges, op, "edge")))
 

@@ -106,7 +106,8 @@ def operations(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict
         ops += _changes("node", node_id, old[node_id], node)
     for place, (edge_id, edge) in enumerate(new_edges.items()):
         if edge_id not in same:
-            ops.append({"op": "add_edge", "edge": edge, "at": place})
+            loose = {} if new.keys() >= set(_ends(edge)) else {"loose": True}
+            ops.append({"op": "add_edge", "edge": edge, "at": place, **loose})
             continue
         ops += _changes("edge", edge_id, old_edges[edge_id], edge)
     return ops

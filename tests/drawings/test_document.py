@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from apps.drawings.document import Drawing
 from apps.drawings.operations import InUse, Malformed, Missing, OperationError, Taken, apply_ops
 
+VECTORS = json.loads((Path(__file__).parent.parent / "vectors" / "drawing_ops.json").read_text())
 # Odd but legal: white space, doubled keys, numbers and escapes that no writer of ours would choose.
 ODD = """ {"version" : 1e2,
   "nodes": [
@@ -175,6 +177,19 @@ def test_an_operation_that_does_not_fit_is_told_with_its_place(op: Any, error: t
     with pytest.raises(error) as caught:
         apply_ops(ODD, [{"op": "move", "moves": []}, op])
     assert caught.value.index == 1
+
+
+@pytest.mark.parametrize("case", VECTORS, ids=lambda case: case["name"])
+def test_operations_do_what_the_vectors_say(case: dict[str, Any]) -> None:
+    text = json.dumps(case["graph"])
+    if case["becomes"] is None:
+        with pytest.raises(OperationError):
+            apply_ops(text, case["ops"])
+        return
+    changed = edit(text, *case["ops"])
+    assert json.loads(changed) == case["becomes"]
+    if "back" in case:
+        assert edit(changed, *case["back"]) == text
 
 
 def test_a_node_may_go_once_its_edges_are_gone() -> None:

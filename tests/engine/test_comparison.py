@@ -51,3 +51,9 @@ def test_its_operations_remove_edges_before_nodes_and_add_nodes_before_edges(cas
         order.get(op["op"], 2) for op in operations(case["before"], case["after"]) if op.get("of") != "edge"
     ]
     assert steps == sorted(steps)
+
+
+def test_an_edge_that_led_nowhere_comes_back_as_it_was():
+    loose = {"id": "ax", "source": "a", "target": "x"}
+    ops = operations({"nodes": [{"id": "a"}], "edges": []}, {"nodes": [{"id": "a"}], "edges": [loose]})
+    assert ops == [{"op": "add_edge", "edge": loose, "at": 0, "loose": True}]

@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { connect, insertGraph, moveBy, placeNode, remove } from "../../static/js/canvas/model/commands.js";
+import { GraphDoc } from "../../static/js/canvas/model/doc.js";
 import { apply, applyAll, OpError, placesMeet, placesOf } from "../../static/js/canvas/model/ops.js";
 import { draw, graphOf } from "./drawing.mjs";
 
+const vectors = JSON.parse(readFileSync(new URL("../vectors/drawing_ops.json", import.meta.url), "utf8"));
 const ONE_OF_EACH = [
   { op: "add_node", node: { id: "n", x: 1, y: 2, keep: { me: 1 } }, at: 1 },
   { op: "add_edge", edge: { id: "an", source: "a", target: "n" }, at: 0 },
@@ -24,6 +27,18 @@ const ONE_OF_EACH = [
   { op: "remove_edge", id: "sa" },
   { op: "remove_node", id: "a" },
 ];
+
+for (const { name, graph, ops, becomes, back } of vectors) {
+  test(name, () => {
+    const doc = new GraphDoc(structuredClone(graph));
+    if (!becomes) return assert.throws(() => applyAll(doc, ops), OpError);
+    const inverse = applyAll(doc, ops);
+    assert.deepEqual(doc.graph, becomes);
+    if (back) assert.deepEqual(inverse, back);
+    applyAll(doc, inverse);
+    assert.deepEqual(doc.graph, graph);
+  });
+}
 
 test("every operation is taken back to the very bytes", () => {
   const doc = draw("s>a a>e");

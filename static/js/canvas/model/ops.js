@@ -55,18 +55,22 @@ const PERFORMERS = {
     return { op: "add_node", node: node.raw, at: doc.removeNode(node) };
   },
 
-  add_edge(doc, { edge, at }) {
+  add_edge(doc, { edge, at, loose }) {
     if (!isObject(edge) || typeof edge.id !== "string" || !edge.id) refuse("An edge needs an id.");
     if (doc.edges.has(edge.id)) refuse(`There is an edge ${edge.id} already.`);
-    nodeOf(doc, edge.source);
-    nodeOf(doc, edge.target);
+    if (loose !== true) {
+      nodeOf(doc, edge.source);
+      nodeOf(doc, edge.target);
+    }
     doc.addEdge(structuredClone(edge), at);
     return { op: "remove_edge", id: edge.id };
   },
 
   remove_edge(doc, { id }) {
     const edge = edgeOf(doc, id);
-    return { op: "add_edge", edge: edge.raw, at: doc.removeEdge(edge) };
+    const back = { op: "add_edge", edge: edge.raw, at: doc.removeEdge(edge) };
+    // An edge that led nowhere comes back as it was.
+    return edge.source && edge.target ? back : { ...back, loose: true };
   },
 
   move(doc, { moves }) {
