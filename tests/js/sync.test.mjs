@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { connect, moveBy, moveTo, placeNode, remove } from "../../static/js/canvas/model/commands.js";
+import { connect, moveBy, moveTo, placeNode, remove, splitEdge } from "../../static/js/canvas/model/commands.js";
 import { Editing } from "../../static/js/canvas/model/editing.js";
 import { applyAll } from "../../static/js/canvas/model/ops.js";
 import { Selection } from "../../static/js/canvas/model/selection.js";
@@ -143,6 +143,46 @@ test("work on a node that somebody deleted is left out, and what hung on it too"
     ["Set host", "Connect"],
   );
   assert.ok(!server.doc.nodes.has("a"));
+});
+
+test("what two people both remove is gone, and nobody is told of a conflict", async () => {
+  const server = new Server();
+  const [me, you] = [editor(server, "me"), editor(server, "you")];
+  you.editing.run("Delete", remove(you.doc, ["a"]));
+  await you.settle();
+  me.editing.run("Delete", remove(me.doc, ["b"]));
+  me.editing.run("Move", moveBy(me.doc, ["e"], 5, 5));
+  await me.settle();
+  assert.deepEqual([[...server.doc.nodes.keys()], server.doc.edges.size], [["s", "e"], 0]);
+  assert.equal(me.doc.toText(), server.doc.toText());
+  assert.deepEqual(me.told.conflicts, []);
+});
+
+test("what one removes and puts back is in the way of the other's removal", async () => {
+  const server = new Server();
+  const [me, you] = [editor(server, "me"), editor(server, "you")];
+  you.editing.run("Delete", remove(you.doc, ["a"]));
+  you.editing.undo();
+  await you.settle();
+  me.editing.run("Delete", remove(me.doc, ["b"]));
+  await me.settle();
+  assert.ok(server.doc.nodes.has("b"));
+  assert.equal(me.doc.toText(), server.doc.toText());
+  assert.equal(me.told.conflicts.length, 1);
+});
+
+test("a node put on an edge that somebody removed does not join again what they parted", async () => {
+  const server = new Server();
+  const [me, you] = [editor(server, "me"), editor(server, "you")];
+  const [id] = [...you.doc.nodes.get("a").outgoing].map((edge) => edge.id);
+  const { ops, id: node } = placeNode(me.doc, { kind: "SHELL" }, 0, 0);
+  const edge = me.doc.edges.get(id);
+  you.editing.run("Delete", remove(you.doc, [], [id]));
+  await you.settle();
+  me.editing.run("Insert", [...ops, ...splitEdge(me.doc, edge, { id: node, y: 0, h: 0 })]);
+  await me.settle();
+  assert.ok(!server.doc.nodes.has(node));
+  assert.equal(me.told.conflicts.length, 1);
 });
 
 test("a node somebody connected to meanwhile is not deleted unseen", async () => {

@@ -1,7 +1,8 @@
 /**
  * Our unsaved steps on top of what others saved meanwhile. Ours are taken back, theirs are
  * done, ours are done again; a step that no longer applies, or that writes where they wrote,
- * is left out and told: nothing of theirs is ever overwritten unseen.
+ * is left out and told: nothing of theirs is ever overwritten unseen. What both removed is
+ * simply gone.
  */
 
 import { applyAll, OpError, placesMeet, placesOf } from "../model/ops.js";
@@ -28,16 +29,34 @@ export function rebase(doc, ours, theirs) {
  */
 export function redo(doc, ours, theirs) {
   const places = theirs.flat().flatMap(placesOf);
+  const gone = placesGone(doc, theirs.flat());
   const kept = [];
   const refused = [];
   for (const step of ours) {
-    const ops = withoutTheirMoves(step.ops, places);
-    const whole = sameMoves(ops, step.ops);
+    const wanted = withoutWhatIsGone(step.ops, gone);
+    const ops = withoutTheirMoves(wanted, places);
+    const whole = sameMoves(ops, wanted);
     const inverse = collides(ops, places) ? null : attempt(doc, ops);
     if (!inverse || !whole) refused.push(step);
     if (inverse?.length) kept.push({ ...step, ops, inverse });
   }
   return { kept, refused, places };
+}
+
+const isRemoval = ({ op }) => op === "remove_node" || op === "remove_edge";
+
+/** A step that also adds asks for more than that something be gone: it stays whole. */
+function withoutWhatIsGone(ops, gone) {
+  if (ops.some(({ op }) => op.startsWith("add_"))) return ops;
+  return ops.filter((op) => !(isRemoval(op) && gone.has(placesOf(op)[0])));
+}
+
+/** What they removed, and did not put back. */
+function placesGone(doc, theirs) {
+  const left = theirs.filter(
+    (op) => isRemoval(op) && !(op.op === "remove_node" ? doc.nodes : doc.edges).has(op.id),
+  );
+  return new Set(left.flatMap(placesOf));
 }
 
 /** A bulk move keeps what nobody else moved. */
