@@ -4,6 +4,7 @@
  * we are, and the drawing when others saved.
  */
 
+import { csrfToken } from "../canvas/sync/http.js";
 import { refresh } from "./live.js";
 import { fill, gettext } from "../words.js";
 
@@ -134,10 +135,6 @@ function initialsOf(name) {
   const words = name.split(/[\s._-]+/).filter(Boolean);
   const letters = words.length > 1 ? [words[0], words.at(-1)].map((word) => [...word][0]) : [...(words[0] ?? "?")].slice(0, 2);
   return letters.join("").toUpperCase();
-}
-
-function csrfToken() {
-  return JSON.parse(document.body.getAttribute("hx-headers") ?? "{}")["X-CSRFToken"] ?? "";
 }
 
 customElements.define("flow-people", FlowPeople);
