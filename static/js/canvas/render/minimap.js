@@ -103,9 +103,11 @@ export class Minimap {
     const whole = within(this.scene.places.bounds ?? this.#world, seen);
     // When everything is seen a map of it only covers things.
     this.root.classList.toggle("is-needless", whole);
+    if (whole) return;
     this.window.style.transform = `translate(${x}px,${y}px)`;
-    this.window.style.width = `${clamp((seen.right - left) * zoom, WIDTH) - x}px`;
-    this.window.style.height = `${clamp((seen.bottom - top) * zoom, HEIGHT) - y}px`;
+    // A pan changes no size; told to a tenth of a pixel it lays nothing out anew.
+    this.window.style.width = `${(clamp((seen.right - left) * zoom, WIDTH) - x).toFixed(1)}px`;
+    this.window.style.height = `${(clamp((seen.bottom - top) * zoom, HEIGHT) - y).toFixed(1)}px`;
   }
 
   #drag() {
