@@ -41,3 +41,25 @@ def test_two_people_see_each_other_and_what_the_other_does(page: Page, browser, 
     other.goto("/projects/")
     expect(page.locator(".person")).to_have_count(0)
     other.context.close()
+
+
+REPLACE = """
+from apps.drawings.actions import replace_text
+from apps.flows.models import Flow
+drawing = Flow.objects.get(uid=0x{flow}).document
+replace_text(drawing, drawing.text.replace('"one"', '"uno"'), by=None)
+"""
+
+
+def test_a_drawing_that_was_replaced_meanwhile_is_edited_once(page: Page, stack, make_flow):
+    flow = make_flow("replaced", one="true", two="true")
+    page.goto(f"/flows/{flow}/edit/")
+    expect(node(page, "one")).to_be_visible()
+    stack.shell(REPLACE.format(flow=flow))
+    expect(node(page, "uno")).to_be_visible()
+    node(page, "two").click()
+    page.keyboard.press("Delete")
+    expect(node(page, "two")).to_have_count(0)
+    expect(page.locator(".save-state")).to_have_text("Saved")
+    # What is kept for a crash is what is not saved: nothing edits the drawing that is gone.
+    assert page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('headrace.draft'))") == []

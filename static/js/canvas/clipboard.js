@@ -11,13 +11,12 @@ export class Clipboard {
   /** @param {any} stage */
   constructor(stage) {
     this.stage = stage;
-    const { host } = stage;
-    this.reader = host.getAttribute("reader");
-    host.addEventListener("copy", (event) => this.#onCopy(event));
-    host.addEventListener("cut", (event) => {
+    this.reader = stage.host.getAttribute("reader");
+    stage.listen("copy", (event) => this.#onCopy(event));
+    stage.listen("cut", (event) => {
       if (this.#onCopy(event)) this.cutChosen();
     });
-    host.addEventListener("paste", (event) => {
+    stage.listen("paste", (event) => {
       const text = event.clipboardData?.getData("text/plain");
       if (text && this.#paste(text)) event.preventDefault();
     });

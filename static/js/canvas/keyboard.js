@@ -18,9 +18,9 @@ export class Keyboard {
   /** @param {any} stage */
   constructor(stage) {
     this.stage = stage;
-    stage.host.addEventListener("keydown", (event) => this.#down(event));
-    stage.host.addEventListener("keyup", (event) => event.key === " " && stage.tools.holdSpace(false));
-    stage.host.addEventListener("focusout", () => stage.tools.holdSpace(false));
+    stage.listen("keydown", (event) => this.#down(event));
+    stage.listen("keyup", (event) => event.key === " " && stage.tools.holdSpace(false));
+    stage.listen("focusout", () => stage.tools.holdSpace(false));
   }
 
   #down(event) {

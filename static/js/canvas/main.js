@@ -227,7 +227,7 @@ class FlowCanvas extends HTMLElement {
     };
     selection.onChange(tell);
     doc.onChange(() => queueMicrotask(() => this.stage && tell()));
-    this.addEventListener("focusin", (event) => {
+    this.stage.listen("focusin", (event) => {
       const id = event.target instanceof Element ? event.target.closest(".fc-node")?.dataset.id : null;
       if (id) selection.focusOn(id);
     });
@@ -272,7 +272,7 @@ class FlowCanvas extends HTMLElement {
     this.stage?.destroy();
     this.stage = null;
     this.hint = null;
-    for (const child of [...this.children]) if (!child.matches("script.drawing")) child.remove();
+    for (const child of [...this.children]) if (!child.matches("script")) child.remove();
   }
 
   #fail(message) {

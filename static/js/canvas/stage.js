@@ -35,7 +35,7 @@ export class Stage {
    * @param {{editable: boolean, signal: AbortSignal, emit: (name: string, detail: any) => void, announce: (text: string) => void, notify: (text: string) => void, preferences: {get: (name: string) => string | null, set: (name: string, value: string) => void}}} ways
    */
   constructor(host, doc, { editable, signal, emit, announce, notify, preferences }) {
-    Object.assign(this, { host, doc, editable, emit, announce, notify, preferences });
+    Object.assign(this, { host, doc, editable, signal, emit, announce, notify, preferences });
     this.camera = new Camera();
     this.selection = new Selection();
     this.marks = new Marks();
@@ -47,7 +47,7 @@ export class Stage {
     this.overlay = new Overlay(this.scene.svg, this.camera);
     this.minimap = new Minimap(host, this.scene);
     this.tools = new PointerTools(this);
-    this.palette = new Palette(this, signal);
+    this.palette = new Palette(this);
     this.keyboard = new Keyboard(this);
     this.clipboard = new Clipboard(this);
     this.renaming = new Renaming(this);
@@ -65,11 +65,25 @@ export class Stage {
       this.#followFocus();
       this.showEnds();
     });
-    this.pointerWorld = null;
-    host.addEventListener("pointermove", (event) => this.#remember(event));
-    host.addEventListener("pointerleave", () => (this.pointerWorld = null));
+    this.lastPointed = null;
+    this.listen("pointermove", (event) => (this.lastPointed = event));
+    this.listen("pointerleave", () => (this.lastPointed = null));
     this.#followFocus();
     this.minimap.ask();
+  }
+
+  /**
+   * Hear events of the host for as long as this drawing is open: the host outlives it.
+   * @param {string} type @param {(event: any) => void} act @param {AddEventListenerOptions} [options]
+   */
+  listen(type, act, options) {
+    this.host.addEventListener(type, act, { ...options, signal: this.signal });
+  }
+
+  /** Where an event happened. @param {MouseEvent} event @returns {{x: number, y: number}} in pixels of the host */
+  pointOf(event) {
+    const box = this.host.getBoundingClientRect();
+    return { x: event.clientX - box.left, y: event.clientY - box.top };
   }
 
   /** The node the keyboard is on. @returns {import("./model/doc.js").NodeRecord | null} */
@@ -165,7 +179,9 @@ export class Stage {
 
   /** Where pasted nodes go: under the pointer, or the middle of what is seen. */
   pasteSpot() {
-    return this.pointerWorld ?? this.camera.toWorld(this.camera.width / 2, this.camera.height / 2);
+    const { camera } = this;
+    const { x, y } = this.lastPointed ? this.pointOf(this.lastPointed) : { x: camera.width / 2, y: camera.height / 2 };
+    return camera.toWorld(x, y);
   }
 
   fit() {
@@ -211,10 +227,5 @@ export class Stage {
     const node = this.focused ?? firstNode(this.doc);
     this.scene.keepFocusable(node);
     this.host.tabIndex = node ? -1 : 0;
-  }
-
-  #remember(event) {
-    const box = this.host.getBoundingClientRect();
-    this.pointerWorld = this.camera.toWorld(event.clientX - box.left, event.clientY - box.top);
   }
 }

@@ -14,20 +14,20 @@ const SIZE = { w: 170, h: 34 };
 const ELBOW_ROOM = 16;
 
 export class Palette {
-  /** @param {any} stage @param {AbortSignal} signal */
-  constructor(stage, signal) {
+  /** @param {any} stage */
+  constructor(stage) {
+    const { signal } = stage;
     this.stage = stage;
     this.dragged = null;
     document.addEventListener("dragstart", (event) => this.#start(event), { signal });
     document.addEventListener("dragend", () => this.#end(), { signal });
     document.addEventListener("keydown", (event) => this.#key(event), { signal });
-    const { host } = stage;
-    host.addEventListener("dragover", (event) => this.#over(event));
-    host.addEventListener("dragleave", () => {
+    stage.listen("dragover", (event) => this.#over(event));
+    stage.listen("dragleave", () => {
       stage.overlay.showBox(null);
       aimAtEdge(stage, null);
     });
-    host.addEventListener("drop", (event) => this.#drop(event));
+    stage.listen("drop", (event) => this.#drop(event));
   }
 
   /**
@@ -116,9 +116,9 @@ export class Palette {
   }
 
   #rest(event) {
-    const { host, camera, places } = this.stage;
-    const frame = host.getBoundingClientRect();
-    const at = camera.toWorld(event.clientX - frame.left, event.clientY - frame.top);
+    const { camera, places } = this.stage;
+    const { x, y } = this.stage.pointOf(event);
+    const at = camera.toWorld(x, y);
     const box = boxOf({ ...at, ...SIZE });
     const { dx, dy, guides } = snap(
       box,

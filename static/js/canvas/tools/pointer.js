@@ -25,15 +25,14 @@ export class PointerTools {
   /** @param {any} stage */
   constructor(stage) {
     this.stage = stage;
-    const { host } = stage;
-    host.addEventListener("pointerdown", (event) => this.#down(event));
-    host.addEventListener("pointermove", (event) => this.#move(event));
-    host.addEventListener("pointerup", (event) => this.#up(event));
-    host.addEventListener("pointercancel", () => this.cancel());
-    host.addEventListener("pointerleave", () => this.#leave());
-    host.addEventListener("dblclick", (event) => this.#doubleClick(event));
-    host.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
-    host.addEventListener("contextmenu", (event) => this.active && event.preventDefault());
+    stage.listen("pointerdown", (event) => this.#down(event));
+    stage.listen("pointermove", (event) => this.#move(event));
+    stage.listen("pointerup", (event) => this.#up(event));
+    stage.listen("pointercancel", () => this.cancel());
+    stage.listen("pointerleave", () => this.#leave());
+    stage.listen("dblclick", (event) => this.#doubleClick(event));
+    stage.listen("wheel", (event) => this.#wheel(event), { passive: false });
+    stage.listen("contextmenu", (event) => this.active && event.preventDefault());
   }
 
   /** @returns {boolean} whether there was anything to give up */
@@ -50,14 +49,12 @@ export class PointerTools {
   }
 
   #pointer(event) {
-    const { host, camera } = this.stage;
-    const box = host.getBoundingClientRect();
-    const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+    const { x, y } = this.stage.pointOf(event);
     return {
       id: event.pointerId,
       x,
       y,
-      world: camera.toWorld(x, y),
+      world: this.stage.camera.toWorld(x, y),
       shift: event.shiftKey,
       control: event.ctrlKey || event.metaKey,
     };

@@ -71,7 +71,7 @@ export class Menu {
     this.root.setAttribute("role", "menu");
     this.root.hidden = true;
     stage.host.append(this.root);
-    stage.host.addEventListener("contextmenu", (event) => this.#onContextMenu(event));
+    stage.listen("contextmenu", (event) => this.#onContextMenu(event));
     this.root.addEventListener("keydown", (event) => this.#key(event));
     this.root.addEventListener("focusout", (event) => {
       if (!this.root.contains(event.relatedTarget)) this.close();
@@ -116,8 +116,7 @@ export class Menu {
     event.preventDefault();
     // A key that opens the menu also tells the page of it.
     if (performance.now() - this.#byKeyAt < 400 || stage.tools.active) return;
-    const frame = stage.host.getBoundingClientRect();
-    const at = { x: event.clientX - frame.left, y: event.clientY - frame.top };
+    const at = stage.pointOf(event);
     const world = stage.camera.toWorld(at.x, at.y);
     const { selection, places } = stage;
     const node = places.nodeAt(world.x, world.y);
