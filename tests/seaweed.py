@@ -11,9 +11,10 @@ import sys
 import time
 from pathlib import Path
 
-from pyarrow import fs
+from botocore.exceptions import BotoCoreError, ClientError
 
 from apps.jobs.storage import Place
+from apps.jobs.storage.s3 import S3
 from tests.installation import free_port
 
 KEY, SECRET = "headrace-tests", "not-so-secret-42"
@@ -51,7 +52,9 @@ class SeaweedServer:
         options |= {f"{name}.port": port for name, port in self.ports.items()}
         # Each gRPC port is its own too, or two servers on one machine meet.
         options |= {f"{name}.port.grpc": free_port() for name in self.ports}
-        options |= {"master.volumeSizeLimitMB": 64, "volume.max": 8}
+        # Doors that nobody here uses, on ports that two servers would share.
+        options |= {"s3.port.iceberg": 0, "s3.port.lance": 0}
+        options |= {"master.volumeSizeLimitMB": 64, "volume.max": 32}
         flags = [f"-{name}={value}" for name, value in options.items()]
         with (self.folder / "weed.log").open("wb") as log:
             self.process = subprocess.Popen(
@@ -60,7 +63,12 @@ class SeaweedServer:
         self._wait(patience)
 
     def make_bucket(self, name: str) -> None:
-        self._files(allow_bucket_creation=True).create_dir(name)
+        """Make the bucket, unless it is there."""
+        client = S3(self.place).client
+        with contextlib.suppress(
+            client.exceptions.BucketAlreadyOwnedByYou, client.exceptions.BucketAlreadyExists
+        ):
+            client.create_bucket(Bucket=name)
 
     def stop(self) -> None:
         """It takes twenty seconds to say goodbye, so it is not asked to, and leaves its sockets behind."""
@@ -71,20 +79,10 @@ class SeaweedServer:
             for socket in Path("/tmp").glob(f"seaweedfs-*{port}*.sock"):
                 socket.unlink(missing_ok=True)
 
-    def _files(self, **options: bool) -> fs.S3FileSystem:
-        return fs.S3FileSystem(
-            access_key=KEY,
-            secret_key=SECRET,
-            region="us-east-1",
-            endpoint_override=f"127.0.0.1:{self.ports['s3']}",
-            scheme="http",
-            **options,
-        )
-
     def _wait(self, patience: float) -> None:
         give_up_at = time.monotonic() + patience
         while time.monotonic() < give_up_at:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(BotoCoreError, ClientError):
                 self.make_bucket("ready")
                 return
             time.sleep(0.2)
