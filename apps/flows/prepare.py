@@ -22,6 +22,7 @@ from apps.flows.models import NodeRun, Run
 from apps.jobs import outputs
 from apps.jobs.graphs.results import result_path
 from apps.jobs.kinds import KINDS, JobError, Work, arguments_style
+from apps.jobs.kinds.rows import keeping_rows
 from apps.jobs.logs import attempt_base, log_path, run_folder, status_path, tag_of
 from apps.jobs.models import Frozen, Job
 from apps.jobs.programs import HOMES, find_program
@@ -238,7 +239,7 @@ def _start(context: RunContext, ordinal: int, node: dict[str, Any], attempt: int
         expand=values.expand,
         written=content,
     )
-    command = kind.command(work)
+    command = keeping_rows(work, kind.command(work))
     if command.script:
         path, text = command.script
         _write_private(path, text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -11,8 +11,8 @@ from django.db.models import Avg, DurationField, ExpressionWrapper, F, OuterRef,
 from apps.engine.states import ENDED, State
 from apps.flows.inputs import task_of
 from apps.flows.models import Attempt, Flow, NodeRun, Run
-from apps.jobs.graphs.results import read_table, result_path
-from apps.jobs.logs import run_folder
+from apps.jobs.graphs.results import read_table, result_path, statement_path
+from apps.jobs.logs import masks_for, run_folder
 from apps.jobs.models import Job
 from apps.projects.models import Folder, Project
 
@@ -145,13 +145,33 @@ def is_ended(state: str) -> bool:
 
 
 def result_rows(
-    run: Run, node_run: NodeRun, start: int, count: int
+    run: Run, node_run: NodeRun, start: int, count: int, statement: int | None = None
 ) -> tuple[list[str], list[list[str]], bool]:
-    """Header and rows of what a node left as its result, and whether they are the last; empty for none."""
-    if node_run.state != State.SUCCEEDED or not (node_run.outputs or {}).get("result"):
+    """Header and rows of what a node left as its result, and whether they are the last; empty for none.
+
+    `statement` is one of those that found rows, from 0; without it the last. Secrets are masked.
+    """
+    outputs = node_run.outputs or {}
+    if node_run.state != State.SUCCEEDED or not outputs.get("result"):
         return [], [], True
     path = result_path(run_folder(run.uid), task_of(run.revision.nodes, node_run.ordinal))
-    return read_table(path, start, count)
+    counts = statements_of(node_run)
+    if statement is not None and statement >= len(counts):
+        return [], [], True
+    if statement is not None and len(counts) > 1:
+        path = statement_path(path, statement)
+    columns, rows, was_last = read_table(path, start, count)
+    masks = masks_for(run.project)
+    return columns, [[masks.text(cell) for cell in row] for row in rows], was_last
+
+
+def statements_of(node_run: NodeRun) -> list[int]:
+    """How many rows each statement of a node found, of those that found some."""
+    outputs = node_run.outputs or {}
+    result, counts = outputs.get("result"), outputs.get("statements")
+    if result and isinstance(counts, list):
+        return [count if isinstance(count, int) else 0 for count in counts]
+    return [result.get("rows", 0) if isinstance(result, Mapping) else 0] if result else []
 
 
 def sample_rows(run: Run, node_run: NodeRun, limit: int) -> list[list[str]]:

@@ -41,7 +41,7 @@ def find_program(
         return _remembered(names, path)
     except LookupError:
         where = f"host {host}" if host else "this host"
-        raise JobError(f"{_listed(names)} not installed on {where} (looked in {path})") from None
+        raise JobError(f"{_absent(names)} installed on {where} (looked in {path})") from None
 
 
 def programs_here(env: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -75,9 +75,9 @@ def _remembered(names: tuple[str, ...], path: str) -> str:
     raise LookupError(names)
 
 
-def _listed(names: tuple[str, ...]) -> str:
+def _absent(names: tuple[str, ...]) -> str:
     """
-    >>> _listed(("hive",)), _listed(("trino", "presto"))
-    ('hive is', 'neither trino nor presto is')
+    >>> _absent(("hive",)), _absent(("trino", "presto"))
+    ('hive is not', 'neither trino nor presto is')
     """
-    return f"neither {' nor '.join(names)} is" if len(names) > 1 else f"{names[0]} is"
+    return f"neither {' nor '.join(names)} is" if len(names) > 1 else f"{names[0]} is not"

@@ -1,4 +1,8 @@
-"""Results of graph jobs: one gzipped CSV file with a header, and a note of what is in it."""
+"""Results of jobs: a gzipped CSV file with a header, and a note of what is in it.
+
+A job of several statements leaves what its last one found as its result, and beside it a
+file for each that found rows.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,10 @@ from typing import Any
 #: Below a run's folder: `analytics/<task id>/part-00000.csv.gz`.
 FOLDER = "analytics"
 FILE = "part-00000.csv.gz"
+#: Names of columns that a note lists; the file has them all.
+NOTED_COLUMNS = 200
+
+Found = tuple[Sequence[str], Sequence[Sequence[str]]]
 
 
 def result_path(run_folder: Path, task: str) -> Path:
@@ -32,6 +40,21 @@ def write_result(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str
             writer.writerow(row)
     half.replace(path)
     return count
+
+
+def statement_path(path: Path, index: int) -> Path:
+    """Where the rows of the statement `index`, of those that found some, are beside a result."""
+    return path.with_name(f"statement-{index:05}.csv.gz")
+
+
+def write_results(path: Path, tables: Sequence[Found]) -> None:
+    """Write what statements found, columns and rows of each; the last is the result."""
+    for index, (columns, rows) in enumerate(tables if tables[1:] else ()):
+        write_result(statement_path(path, index), columns, rows)
+    columns, rows = tables[-1]
+    write_result(path, columns, rows)
+    counts = [len(rows) for _, rows in tables]
+    note_result(columns[:NOTED_COLUMNS], counts[-1], **({"statements": counts} if tables[1:] else {}))
 
 
 def note_result(columns: Sequence[str], rows: int, **notes: Any) -> None:

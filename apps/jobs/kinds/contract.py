@@ -45,7 +45,7 @@ class Work:
     #: What jobs that are started elsewhere carry, so that they are found and ended with the attempt.
     tag: str = ""
     #: Whether a text holds the value of a secret, and must not be seen on a command line.
-    is_secret: Callable[[str], bool] = bool
+    is_secret: Callable[[str], bool] = lambda text: False
     #: The task id, the values of declared parameters, and where a task of this run leaves its result.
     task: str = ""
     inputs: Mapping[str, str] = field(default_factory=dict)
@@ -67,6 +67,8 @@ class Command:
     argv: list[str]
     script: tuple[Path, str] | None = None
     env: dict[str, str] = field(default_factory=dict)
+    #: How the rows of its statements stand in what it prints (`keep_rows.STYLES`), if they are kept.
+    rows: str = ""
 
 
 @dataclass(frozen=True, slots=True)

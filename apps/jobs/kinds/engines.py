@@ -7,16 +7,19 @@ from django.utils.translation import gettext_lazy as _
 from apps.jobs.kinds import readings
 from apps.jobs.kinds.contract import Command, Kind, Setting, Work
 from apps.jobs.kinds.hive import SERVER, beeline_options
+from apps.jobs.kinds.rows import ROW_LIMIT, shown_content
 from apps.jobs.kinds.words import beside, has_option, option_words, statement_words
+from apps.jobs.sql_text import ENGINE
 
 
 def impala(work: Work) -> Command:
     """`impala-shell -f SCRIPT` with the options that the environment gives it."""
     options = option_words(work, "IMPALA_CLI_PARAMS")
-    if not has_option(options, "-B", "--delimited"):
+    rows = "" if has_option(options, "-B", "--delimited") else "impala"
+    if rows:
         options += ["-B", "--print_header"]
-    script = beside(work, ".sql")
-    return Command([work.find("impala-shell"), *options, "-f", str(script)], script=(script, work.content))
+    script = beside(work, ".sql"), shown_content(work, ENGINE)
+    return Command([work.find("impala-shell"), *options, "-f", str(script[0])], script=script, rows=rows)
 
 
 def streaming(work: Work) -> Command:
@@ -29,9 +32,9 @@ def streaming(work: Work) -> Command:
 def kyuubi(work: Work) -> Command:
     """beeline at the server that the settings name."""
     url = work.options.get("jdbc_url") or "jdbc:hive2://localhost:10009/default"
-    given, script = statement_words(work, work.content)
+    given, script = statement_words(work, shown_content(work, ENGINE))
     program = work.find("kyuubi-beeline", "beeline")
-    return Command([program, *beeline_options(work, url), *given], script=script)
+    return Command([program, *beeline_options(work, url), *given], script=script, rows="beeline")
 
 
 IMPALA_SQL = Kind(
@@ -44,6 +47,7 @@ IMPALA_SQL = Kind(
     programs=("impala-shell",),
     command=impala,
     about=_("Statements for Impala. Options for it stand in the environment as IMPALA_CLI_PARAMS."),
+    settings=(ROW_LIMIT,),
     progress=readings.bar,
     rows=True,
 )
@@ -72,6 +76,7 @@ KYUUBI = Kind(
     command=kyuubi,
     about=_("Statements for Kyuubi, by beeline."),
     settings=(
+        ROW_LIMIT,
         Setting(SERVER[0].name, SERVER[0].label, default="jdbc:hive2://localhost:10009/default"),
         SERVER[1],
     ),

@@ -7,7 +7,9 @@ from django.utils.translation import gettext_lazy as _
 from apps.jobs.kinds.contract import Command, Kind, Setting, Work
 from apps.jobs.kinds.hadoop import OUTSIDE
 from apps.jobs.kinds.readings import map_reduce
+from apps.jobs.kinds.rows import ROW_LIMIT, shown_content
 from apps.jobs.kinds.words import statement_words, words_of
+from apps.jobs.sql_text import ENGINE
 
 HOMES = ("HIVE_HOME",)
 #: A first line with the names of the columns, bare: the rows of a SELECT are kept as a table.
@@ -26,10 +28,12 @@ def arguments(work: Work) -> Command:
 
 def sql(work: Work) -> Command:
     """The content is SQL: for hive, or for beeline where the settings name a server."""
-    given, script = statement_words(work, work.content)
+    given, script = statement_words(work, shown_content(work, ENGINE))
     if url := work.options.get("jdbc_url", ""):
-        return Command([work.find("beeline"), *beeline_options(work, url), *given], script=script)
-    return Command([work.find("hive"), *_settings(work), *HEADED, *given], script=script)
+        words = [work.find("beeline"), *beeline_options(work, url), *given]
+        return Command(words, script=script, rows="beeline")
+    words = [work.find("hive"), *_settings(work), *HEADED, *given]
+    return Command(words, script=script, rows="hive")
 
 
 def beeline_options(work: Work, url: str) -> list[str]:
@@ -62,7 +66,7 @@ HIVE_SQL = Kind(
     homes=(*HOMES, "SPARK_HOME"),
     command=sql,
     about=_("Statements for Hive."),
-    settings=SERVER,
+    settings=(ROW_LIMIT, *SERVER),
     progress=map_reduce,
     outside=OUTSIDE,
     rows=True,

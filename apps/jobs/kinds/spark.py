@@ -9,8 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.jobs.kinds import readings
 from apps.jobs.kinds.contract import Command, Kind, Work
+from apps.jobs.kinds.rows import ROW_LIMIT, shown_content
 from apps.jobs.kinds.words import beside, option_words, statement_words, with_tag, words_of
+from apps.jobs.sql_text import ENGINE
 
+#: A first line with the names of the columns.
+HEADED = ("--hiveconf", "hive.cli.print.header=true")
 HOMES = ("SPARK_HOME",)
 OUTSIDE = {"yarn": readings.YARN_APPLICATION, "spark": readings.SPARK_DRIVER}
 #: A content that begins with an option and not with SQL, whose comments begin with two dashes too.
@@ -26,9 +30,9 @@ def sql(work: Work) -> Command:
     """The content is SQL; in its older form it is the arguments of spark-sql (`-e …`, `-f …`)."""
     if arguments := _arguments(work.content):
         return Command([work.find("spark-sql"), *_on_cluster(work, arguments)])
-    given, script = statement_words(work, work.content)
-    words = [*option_words(work, "SPARK_CLI_PARAMS"), *given]
-    return Command([work.find("spark-sql"), *_on_cluster(work, words)], script=script)
+    given, script = statement_words(work, shown_content(work, ENGINE))
+    words = [*option_words(work, "SPARK_CLI_PARAMS"), *HEADED, *given]
+    return Command([work.find("spark-sql"), *_on_cluster(work, words)], script=script, rows="hive")
 
 
 def shell(work: Work) -> Command:
@@ -91,6 +95,7 @@ SPARK_SQL = Kind(
     homes=HOMES,
     command=sql,
     about=_("Statements for spark-sql. Options for it stand in the environment as SPARK_CLI_PARAMS."),
+    settings=(ROW_LIMIT,),
     progress=readings.spark,
     outside=OUTSIDE,
     rows=True,

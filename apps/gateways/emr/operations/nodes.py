@@ -72,13 +72,12 @@ def describe_container_log(asked: Asked) -> dict[str, Any]:
 
 
 def list_sql_result(asked: Asked) -> dict[str, Any]:
-    """Rows of what the node left as its result: of one statement, so SqlIndex is 0 or names nothing."""
+    """Rows of what a statement of the node found: SqlIndex counts those that found some."""
     node = finding.node_run(asked, finding.project(asked), "NodeInstanceId")
     start = asked.p.whole("Offset", low=0) or 0
     count = asked.p.whole("Length", low=1, high=MOST_ROWS) or MOST_ROWS
-    header, rows, was_last = queries.result_rows(node.run, node, start, count)
-    if asked.p.whole("SqlIndex", low=0):
-        header, rows, was_last = [], [], True
+    index = asked.p.whole("SqlIndex", low=0) or 0
+    header, rows, was_last = queries.result_rows(node.run, node, start, count, index)
     return wire.render_rows(header, rows, start) | {"End": was_last}
 
 
