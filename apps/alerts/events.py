@@ -41,6 +41,7 @@ EVENTS: dict[str, AlertEvent] = {
         AlertEvent("node.started", _("Node started")),
         AlertEvent("node.checked", _("Node checked")),
         AlertEvent("node.succeeded", _("Node succeeded")),
+        AlertEvent("node.approval_asked", _("Node waits for approval"), "node.approval_asked"),
         AlertEvent("node.stopped", _("Node stopped")),
         AlertEvent("node.killed", _("Node killed")),
         AlertEvent("node.start_timed_out", _("Node did not start in time"), "node.start_timed_out"),

@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.alerts.events import AlertEvent
+from apps.engine.control import Approval
+from apps.flows.approvals import held_of, question_of, who_may_answer
 from apps.flows.models import NodeRun, Run, RunEvent
 from apps.jobs.logs import Masks, log_path, read_lines
 
@@ -47,11 +49,7 @@ def compose(event: AlertEvent, row: RunEvent, failed: Sequence[NodeRun], masks: 
     `failed` are the first failed nodes of its run; an event of a node is about that node alone.
     """
     run = row.run
-    culprits = (
-        [_culprit_then(row.node_run, row.detail or {})]
-        if row.node_run
-        else [_culprit(node) for node in failed]
-    )
+    culprits = _culprits(row, failed)
     with translation.override(settings.LANGUAGE_CODE):
         subject = _subject(event, row)
         lines = [
@@ -62,6 +60,7 @@ def compose(event: AlertEvent, row: RunEvent, failed: Sequence[NodeRun], masks: 
             _("When: %(time)s") % {"time": _time(row.at, run.project.time_zone)},
             _("Nominal time: %(time)s") % {"time": _time(run.nominal_at, run.project.time_zone)},
             *_reasons(row, culprits),
+            *_asked(row),
         ]
         if url := run_url(run):
             lines += ["", url]
@@ -69,6 +68,24 @@ def compose(event: AlertEvent, row: RunEvent, failed: Sequence[NodeRun], masks: 
             lines += _log_tail(run, culprits[0], masks)
     subject = " ".join(subject.split())[:SUBJECT_LENGTH]
     return Message(masks.text(subject), masks.text("\n".join(lines)))
+
+
+def _culprits(row: RunEvent, failed: Sequence[NodeRun]) -> list[Culprit]:
+    if row.kind == "node.approval_asked":
+        return []
+    if row.node_run:
+        return [_culprit_then(row.node_run, row.detail or {})]
+    return [_culprit(node) for node in failed]
+
+
+def _asked(row: RunEvent) -> list[str]:
+    """What is asked, and of whom."""
+    node = row.node_run
+    approval = held_of(node) if node and row.kind == "node.approval_asked" else None
+    if node is None or not isinstance(approval, Approval):
+        return []
+    lines = [_("Who may answer: %(who)s") % {"who": who_may_answer(approval)}]
+    return [*lines, "", question_of(node, approval)] if approval.message else lines
 
 
 def compose_test(name: str, by: str) -> Message:
@@ -93,6 +110,7 @@ def _subject(event: AlertEvent, row: RunEvent) -> str:
         "flow.killed": _("Flow %(flow)s was killed"),
         "node.start_timed_out": _("Node %(node)s of flow %(flow)s did not start in time"),
         "job.start_timed_out": _("Node %(node)s of flow %(flow)s did not start in its job's time"),
+        "node.approval_asked": _("Node %(node)s of flow %(flow)s waits for approval"),
         "node.failed": _("Node %(node)s of flow %(flow)s failed"),
     }
     return sentences.get(event.name, f"{event.title}: %(flow)s") % of

@@ -48,7 +48,7 @@ def pending_events() -> QuerySet[RunEvent, int]:
 def _events(numbers: list[int]) -> list[RunEvent]:
     return list(
         RunEvent.objects.filter(pk__in=numbers)
-        .select_related("run__project", "run__flow", "run__revision", "node_run")
+        .select_related("run__project", "run__flow", "run__revision", "node_run__frozen")
         .defer("run__revision__drawing", "run__revision__nodes", "run__flow__source_text")
         .order_by("id")
     )

@@ -7,6 +7,7 @@ import time
 from django.db import DatabaseError, connection
 from django.db.models import QuerySet
 
+from apps.engine.control import HELD_KINDS
 from apps.engine.states import State
 from apps.flows.models import NodeRun, Run
 from apps.flows.runs import kill_run
@@ -17,7 +18,8 @@ PATIENCE = 20.0
 
 
 def _running() -> QuerySet[NodeRun]:
-    return NodeRun.objects.filter(state__in=(State.RUNNING, State.STOPPING))
+    found = NodeRun.objects.filter(state__in=(State.RUNNING, State.STOPPING))
+    return found.exclude(kind__in=HELD_KINDS)
 
 
 def running_jobs() -> int:

@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from apps.engine.moves import Moves
+from apps.engine.held import HeldMoves
 from apps.engine.plan import (
     Act,
     Asked,
@@ -36,6 +36,7 @@ from apps.engine.plan import (
     Happening,
     KillFailed,
     Node,
+    OfHeld,
     OfRun,
     Plan,
     Reported,
@@ -73,11 +74,11 @@ def advance(
     return step.plan
 
 
-class _Step(Moves):
+class _Step(HeldMoves):
     def load(self, happenings: list[Happening]) -> None:
         """Everything that is named, and the children of what ends, in one batch."""
         named = [h.ordinal for h in happenings if not isinstance(h, OfRun)]
-        ending = [h.ordinal for h in happenings if isinstance(h, Reported | KillFailed | Asked)]
+        ending = [h.ordinal for h in happenings if isinstance(h, Reported | KillFailed | Asked | OfHeld)]
         self.snapshot.need({*named, *(child for o in ending for child in self.graph[o].children)})
 
     def take(self, happening: Happening) -> None:
@@ -85,6 +86,9 @@ class _Step(Moves):
             self._take_of_run(happening)
             return
         node = self.nodes[happening.ordinal]
+        if isinstance(happening, OfHeld):
+            self._take_of_held(node, happening)
+            return
         match happening:
             case Claimed(_, host):
                 self._claim(node, host)
@@ -170,23 +174,13 @@ class _Step(Moves):
     def _claim(self, node: Node, host: int) -> None:
         if node.state is not State.READY or self.run.halting or self.run.state is not State.RUNNING:
             return
-        self._move(node, Event.STARTED)
-        node.token += 1
-        node.attempt += 1
-        node.host = host
-        node.started_at = self.now
-        node.ended_at = node.exit_code = None
-        node.reason = ""
-        self.plan.opened.append(node)
-        self._note("node.started", node.ordinal, node.state, {"attempt": node.attempt})
+        if self.graph[node.ordinal].held is None:
+            self._try(node, host)
 
     def _give_back(self, node: Node) -> None:
         if node.state is not State.RUNNING:
             return  # it was told to stop meanwhile: that is reported as its end
-        self._move(node, Event.GIVEN_BACK)
-        self.plan.undone.append((node.ordinal, node.token))
-        node.attempt -= 1
-        node.host = node.started_at = None
+        self._put_back(node, Event.GIVEN_BACK)
         self._note("node.given_back", node.ordinal, node.state)
         if self.run.halting:
             self._hold_back(node)
@@ -231,6 +225,7 @@ class _Step(Moves):
         node.wake_at = None
         node.ready_at = self.now
         self._note("node.released", node.ordinal, node.state)
+        self._take_up(node)
 
     def _kill_failed(self, node: Node, report: KillFailed) -> None:
         if node.state is not State.STOPPING:
@@ -256,6 +251,9 @@ class _Step(Moves):
             return
         if run.halting:
             return
+        if self._is_held(node):
+            self._pass_held(node, asked)
+            return
         match asked.act, node.state:
             case Act.RETRY, State.RETRYING:
                 self._wake(node)
@@ -276,7 +274,9 @@ class _Step(Moves):
         self._note(kind, node.ordinal, node.state, {"reason": reason} if reason else None)
 
     def _kill(self, node: Node, reason: str) -> None:
-        if node.state is State.RUNNING:
+        if self._is_held(node):
+            self._kill_held(node, reason)
+        elif node.state is State.RUNNING:
             self._move(node, Event.STOP_ASKED)
             self._note("node.stopping", node.ordinal, node.state, {"reason": reason})
         elif node.state in (State.READY, State.RETRYING):
@@ -310,6 +310,9 @@ class _Step(Moves):
         if self.run.state is only_in:
             self.run.state = move_run(only_in, event)
             self._note(f"run.{event}", None, self.run.state)
+            if event is Event.RESUMED and any(spec.held for spec in self.graph):
+                for node in self.snapshot.active():
+                    self._take_up(node)
 
     @staticmethod
     def _is_current(node: Node, token: int) -> bool:

@@ -40,6 +40,38 @@ class Moves:
         self._move(node, Event.RELEASED)
         node.ready_at = self.now
         self._note("node.released", node.ordinal, node.state)
+        self._take_up(node)
+
+    def _is_held(self, node: Node) -> bool:
+        """Whether it goes on, and what it waits for is no host's affair."""
+        return node.state is State.RUNNING and self.graph[node.ordinal].held is not None
+
+    def _take_up(self, node: Node) -> None:
+        """Start a ready node that needs no host."""
+        raise NotImplementedError
+
+    def _let_go(self, node: Node, stopping: bool) -> None:
+        """End what waits for no host, as its run ends."""
+        raise NotImplementedError
+
+    def _put_back(self, node: Node, event: Event) -> None:
+        """As if it had not been tried."""
+        self._move(node, event)
+        self.plan.undone.append((node.ordinal, node.token))
+        node.attempt -= 1
+        node.host = node.started_at = node.wake_at = None
+
+    def _try(self, node: Node, host: int | None) -> None:
+        """The next attempt begins, on a host or without one."""
+        self._move(node, Event.STARTED)
+        node.token += 1
+        node.attempt += 1
+        node.host = host
+        node.started_at = self.now
+        node.ended_at = node.exit_code = None
+        node.reason = ""
+        self.plan.opened.append(node)
+        self._note("node.started", node.ordinal, node.state, {"attempt": node.attempt})
 
     def _end(self, node: Node, event: Event, reason: str) -> None:
         """Bring `node` to an end and put its children in doubt."""
@@ -74,6 +106,8 @@ class Moves:
                 self._hold_back(node)
             elif node.state is State.RETRYING:
                 self._end(node, Event.STOPPED if stopping else Event.FAILED, node.reason)
+            elif self._is_held(node):
+                self._let_go(node, stopping)
 
     def _hold_back(self, node: Node) -> None:
         self._move(node, Event.HELD)

@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
+from apps.engine.control import Clock, Held
 from apps.engine.retry import RetryPolicy
 from apps.engine.rules import OnFailure, TriggerRule
 from apps.engine.states import ACTIVE, State
@@ -30,6 +31,8 @@ class Spec:
     retry: RetryPolicy = NO_RETRY
     #: START, END and other nodes that run nothing succeed as soon as they are released.
     instant: bool = False
+    #: What it waits for, where that is no host: such a node takes no slot.
+    held: Held | None = None
 
 
 class Bypass(StrEnum):
@@ -144,6 +147,26 @@ class Woken:
 
 
 @dataclass(frozen=True, slots=True)
+class Due:
+    """The time has come that a node without a host waits for, or may be waited for."""
+
+    ordinal: int
+    token: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a node without a host waits for has come, well or not. `reason` says who or what it was."""
+
+    ordinal: int
+    token: int
+    well: bool
+    reason: str
+    #: What is left for those after it.
+    outputs: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StartOverdue:
     """A ready node waits for a host for longer than it should; `kind` is the event that says so."""
 
@@ -197,7 +220,9 @@ class ResumeAsked:
 
 #: Happenings of the run itself: they name no node.
 OfRun = Begun | GivenUp | StopAsked | TimedOut | SuspendAsked | ResumeAsked
-Happening = OfRun | Claimed | GivenBack | Reported | KillFailed | Woken | StartOverdue | Asked
+#: Happenings of nodes that need no host.
+OfHeld = Due | Answered
+Happening = OfRun | OfHeld | Claimed | GivenBack | Reported | KillFailed | Woken | StartOverdue | Asked
 AttemptEnd = Literal["succeeded", "failed", "killed", "lost"]
 
 
@@ -227,16 +252,19 @@ class Snapshot:
     """The nodes that `advance` looks at, loaded in batches when they are first needed.
 
     `fetch(ordinals)` returns the nodes of these ordinals; `fetch_active()` all that are
-    ready, running, stopping or waiting for a retry.
+    ready, running, stopping or waiting for a retry. `clock()` is asked by nodes that wait
+    for a time of day.
     """
 
     def __init__(
         self,
         fetch: Callable[[Sequence[int]], Iterable[Node]],
         fetch_active: Callable[[], Iterable[Node]],
+        clock: Callable[[], Clock],
     ) -> None:
         self._fetch = fetch
         self._fetch_active = fetch_active
+        self.clock = clock
         self.nodes: dict[int, Node] = {}
 
     def need(self, ordinals: Iterable[int]) -> None:

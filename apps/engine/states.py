@@ -31,7 +31,7 @@ class Event(StrEnum):
     STOP_ASKED = "stop_asked"
     STOPPED = "stopped"
     STOP_FAILED = "stop_failed"
-    HELD = "held"  #: was about to start, but its run is ending
+    HELD = "held"  #: was about to start or waited for somebody, but its run is ending
     SUSPENDED = "suspended"
     RESUMED = "resumed"
     RESET = "reset"  #: rerun
@@ -64,6 +64,10 @@ TRANSITIONS: dict[State, dict[Event, State]] = {
         E.ERRED: S.RETRYING,
         E.FAILED: S.FAILED,
         E.STOP_ASKED: S.STOPPING,
+        # Only where no host has it, so that there is nothing to end first.
+        E.HELD: S.WAITING,
+        E.PASSED_BY: S.SKIPPED,
+        E.MARKED: S.SUCCEEDED,
     },
     S.RETRYING: {
         E.WOKEN: S.READY,

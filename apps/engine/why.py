@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from apps.engine.control import Approval, Held
 from apps.engine.states import ENDED, State
 
 
@@ -25,6 +26,8 @@ class Cause(StrEnum):
     RETRY = "retry"
     NO_HOST = "no_host"
     HOST_GONE = "host_gone"
+    APPROVAL = "approval"
+    TIME = "time"
     HOSTS_SILENT = "hosts_silent"
     NODE_LIMIT = "node_limit"
     SLOT = "slot"
@@ -45,6 +48,7 @@ class ParentNode:
     name: str
     state: State
     since: datetime | None = None
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +87,16 @@ class NodeFacts:
     host_name: str = ""
     hosts: Sequence[HostFact] = ()
     limit: NodeLimit | None = None
+    #: What it waits for where that is no host, and who may answer.
+    held: Held | None = None
+    who: str = ""
+    started_at: datetime | None = None
 
 
 def why_not_running(facts: NodeFacts) -> Reason | None:
-    """None for a node that runs or has ended."""
+    """None for a node that runs on a host or has ended."""
     if facts.state in ENDED or facts.state in (State.RUNNING, State.STOPPING):
-        return None
+        return _for_somebody(facts) if facts.held and facts.state is State.RUNNING else None
     if facts.run_state in ENDED:
         return Reason(Cause.RUN_OVER)
     if facts.run_state is State.WAITING:
@@ -105,6 +113,12 @@ def why_not_running(facts: NodeFacts) -> Reason | None:
     return _for_hosts(facts)
 
 
+def _for_somebody(facts: NodeFacts) -> Reason:
+    if isinstance(facts.held, Approval):
+        return Reason(Cause.APPROVAL, facts.started_at, {"who": facts.who, "until": facts.wake_at})
+    return Reason(Cause.TIME, facts.started_at, {"at": facts.wake_at})
+
+
 def _for_parents(facts: NodeFacts) -> Reason:
     """The one that runs is told before one that has not started: it is what is really waited for."""
     open_parents = [each for each in facts.parents if each.state not in ENDED]
@@ -116,6 +130,7 @@ def _for_parents(facts: NodeFacts) -> Reason:
         "name": first.name,
         "ordinal": first.ordinal,
         "state": first.state.value,
+        "kind": first.kind,
         "more": len(open_parents) - 1,
     }
     return Reason(Cause.PARENT_NODE, first.since, detail)

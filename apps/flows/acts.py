@@ -7,6 +7,7 @@ from collections.abc import Collection
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from apps.engine.control import HELD_KINDS
 from apps.engine.plan import Act, Asked
 from apps.engine.states import ENDED, State
 from apps.flows.models import NodeRun, Run
@@ -24,6 +25,8 @@ POSSIBLE: dict[Act, Collection[State]] = {
     Act.MARK: {State.WAITING, State.READY, State.RETRYING},
     Act.KILL: {State.READY, State.RUNNING, State.RETRYING},
 }
+#: And of one that is waiting for no host but for a time or somebody.
+OF_HELD = frozenset({Act.SKIP, Act.MARK, Act.KILL})
 DONE = {
     Act.RETRY: "retried by",
     Act.SKIP: "skipped by",
@@ -53,6 +56,11 @@ def act_on_node(node_run: NodeRun, act: Act, *, by: User | None) -> None:
     record_audit(f"{act}_node", run, by=by, project=run.project, node=node_run.node, name=node_run.name)
 
 
+def is_held(node_run: NodeRun) -> bool:
+    """Whether it goes on without a host, so that it can be passed by at any time."""
+    return node_run.state == State.RUNNING and node_run.kind in HELD_KINDS
+
+
 def refusal(act: Act, node_run: NodeRun) -> str:
     """Why this cannot be done to the node as it was read; empty when it can."""
     run, state = node_run.run, State(node_run.state)
@@ -66,6 +74,8 @@ def refusal(act: Act, node_run: NodeRun) -> str:
         return _("The run is ending: nothing more of it starts. When it is over, it can be run again.")
     if state in ENDED:
         return _("The node has ended.")
+    if is_held(node_run):
+        return "" if act in OF_HELD else _("The node does not wait for a retry.")
     if state not in POSSIBLE[act]:
         return _refused_state(act, state)
     return _refused_bypass(act, node_run) or _refused_run(act, run)

@@ -27,9 +27,11 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 
 from apps.engine import advance as engine
+from apps.engine.control import Clock
 from apps.engine.plan import Happening, Node, Plan, Run, Snapshot
 from apps.engine.states import ACTIVE, ENDED, State
 from apps.flows.revisions import Compiled, compiled
+from apps.flows.schedules import run_clock
 from apps.flows.sql import Batch, among, cursor
 from apps.flows.wake import wake_scheduler
 
@@ -42,6 +44,7 @@ OUTBOX = frozenset(
         "run.kill_failed",
         "node.failed",
         "node.start_timed_out",
+        "node.approval_asked",
         "job.start_timed_out",
     }
 )
@@ -82,7 +85,7 @@ class HeldRun:
     limited: bool = False
 
     def __post_init__(self) -> None:
-        self.snapshot = Snapshot(self._fetch, self._fetch_active)
+        self.snapshot = Snapshot(self._fetch, self._fetch_active, self._clock)
 
     def advance(self, happenings: Iterable[Happening], now: datetime) -> Plan:
         """Let the engine fold `happenings` in; what it changed is added to `self.plan`."""
@@ -112,6 +115,9 @@ class HeldRun:
         for start in range(0, len(ordinals), _CHUNK):
             nodes += self._read(*among("ordinal", ordinals[start : start + _CHUNK]))
         return nodes
+
+    def _clock(self) -> Clock:
+        return run_clock(self.pk)
 
     def _fetch_active(self) -> list[Node]:
         return self._read(f"state IN ({_ACTIVE})", [])

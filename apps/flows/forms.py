@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.flows.dependencies import ParentOf
 from apps.flows.models import Dependency, Flow, Schedule
+from apps.jobs.control_forms import FIELDS, ControlFieldsMixin
 from apps.jobs.models import MAX_RETRY, MAX_SECONDS, Job
 from apps.lib.ids import HasRef, read
 from apps.projects.access import visible_projects
@@ -258,7 +259,7 @@ class NodeForm(forms.Form):
     )
 
 
-class JobPanelForm(forms.ModelForm):
+class JobPanelForm(ControlFieldsMixin, forms.ModelForm):
     """The settings of a node's job that matter while drawing; the job's own page has the rest."""
 
     params_text = forms.CharField(
@@ -293,6 +294,12 @@ class JobPanelForm(forms.ModelForm):
         if self.instance.document_id is not None:
             # What is a graph itself is drawn on its own page.
             del self.fields["content"]
+        self.take_control_fields()
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        self.put_content()
+        return self.cleaned_data
 
     def clean_params_text(self) -> str:
         text = self.cleaned_data["params_text"].strip()
@@ -322,6 +329,9 @@ class NewNodeForm(InDialog):
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["folder"] = _folders(project, Tree.JOB)
+        if (self.data.get("kind") or self.initial.get("kind")) in FIELDS:
+            # It is set in fields of its own, when the node is there.
+            self.fields["content"].widget = forms.HiddenInput()
 
 
 class PublishForm(InDialog):

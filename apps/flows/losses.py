@@ -25,6 +25,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from apps.engine.control import HELD_KINDS
 from apps.engine.plan import Happening, KillFailed, Reported
 from apps.engine.states import State
 from apps.flows.events import Stale, hold, record
@@ -167,7 +168,7 @@ def _allows_another(frozen: dict[str, Any] | None) -> bool:
 
 
 def _busy(host_id: int | None) -> Any:
-    nodes = NodeRun.objects.filter(state__in=BUSY_STATES)
+    nodes = NodeRun.objects.filter(state__in=BUSY_STATES).exclude(kind__in=HELD_KINDS)
     return nodes.filter(host__isnull=True) if host_id is None else nodes.filter(host_id=host_id)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Collection
 from apps.flows.sql import cursor
 from apps.projects.models import Host
 
-_BUSY = "b.state IN ('running', 'stopping')"
+_BUSY = "b.state IN ('running', 'stopping') AND b.host_id IS NOT NULL"
 _WITHIN = (
     "(NOT r.limited OR ("
     " COALESCE((SELECT f.max_nodes = 0 OR f.max_nodes >"

@@ -1,4 +1,4 @@
-"""The tick: fire due schedules, let waiting runs begin, wake due retries, remind the forgotten.
+"""The tick: fire due schedules, let waiting runs begin, wake what is due, remind the forgotten.
 
 Every part of it may run in any number of processes, twice, late or never: each fire and
 each wake-up is claimed by a conditional update in the transaction that acts on it.
@@ -16,7 +16,7 @@ from django.db import DatabaseError, InterfaceError, close_old_connections
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from apps.engine.plan import Woken
+from apps.engine.plan import Due, Woken
 from apps.engine.states import State
 from apps.flows import wake
 from apps.flows.admission import look_at_waiting
@@ -94,13 +94,14 @@ def tick(now: datetime) -> None:
         for _ in range(ROUNDS):
             if not duty(now):
                 break
-    due = retries_due(now).order_by("wake_at").values_list("run_id", "ordinal")
-    for run_id, ordinal in list(due[:BATCH]):
-        step(run_id, [Woken(ordinal)])
+    due = sleepers_due(now).order_by("wake_at").values_list("run_id", "ordinal", "state", "token")
+    for run_id, ordinal, state, token in list(due[:BATCH]):
+        step(run_id, [Woken(ordinal) if state == State.RETRYING else Due(ordinal, token)])
 
 
-def retries_due(now: datetime) -> QuerySet[NodeRun]:
-    return NodeRun.objects.filter(wake_at__lte=now, state=State.RETRYING)
+def sleepers_due(now: datetime) -> QuerySet[NodeRun]:
+    """Retries whose time has come, and nodes without a host that wait for no longer."""
+    return NodeRun.objects.filter(wake_at__lte=now, state__in=(State.RETRYING, State.RUNNING))
 
 
 def forgotten(now: datetime) -> QuerySet[NodeRun]:

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from apps.engine import cron
-from apps.flows.models import Schedule
+from apps.engine.control import Clock
+from apps.flows.models import Run, Schedule
 from apps.lib.errors import Invalid
 from apps.projects.models import Project
 
@@ -84,3 +85,12 @@ def zone_of(scheduled: Schedule | Project) -> ZoneInfo:
         return ZoneInfo(scheduled.time_zone)
     except (KeyError, ValueError):
         return ZoneInfo("UTC")
+
+
+def run_clock(run_id: int) -> Clock:
+    """The nominal time of a run and the zone that its flow is timed in."""
+    run = Run.objects.select_related("project", "flow__schedule").only(
+        "nominal_at", "project__time_zone", "flow__schedule__time_zone"
+    )
+    found = run.get(pk=run_id)
+    return Clock(found.nominal_at, zone_of(getattr(found.flow, "schedule", None) or found.project))

@@ -5,6 +5,7 @@ from django.urls import path
 from apps.engine.plan import Act
 from apps.flows import live
 from apps.flows.views import (
+    approvals,
     backfills,
     bulk,
     doing,
@@ -99,6 +100,7 @@ urlpatterns = [
         for act in Act
     ),
     path("runs/<ref:run>/nodes/<int:ordinal>/", node.panel, name="node_panel"),
+    path("runs/<ref:run>/nodes/<int:ordinal>/answer/", approvals.answer, name="answer_node"),
     path("runs/<ref:run>/nodes/<int:ordinal>/log/", node.log, name="node_log"),
     path("runs/<ref:run>/nodes/<int:ordinal>/log/download/", node.download, name="node_log_download"),
     # what open pages listen to

@@ -16,11 +16,13 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from apps.engine.admission import Why
+from apps.engine.control import Approval
 from apps.engine.states import State
 from apps.engine.why import Cause, HostFact, NodeFacts, NodeLimit, ParentNode, Reason, why_not_running
+from apps.flows.approvals import held_of, who_may_answer
 from apps.flows.models import BUSY_STATES, NodeRun, Run
 from apps.lib.ids import read
 from apps.projects.models import AuditEntry, Host
@@ -66,6 +68,7 @@ def why_node(node_run: NodeRun) -> Told | None:
 def _facts(node_run: NodeRun) -> NodeFacts:
     run, state, run_state = node_run.run, State(node_run.state), State(node_run.run.state)
     ready = state is State.READY
+    held = held_of(node_run) if state is State.RUNNING else None
     suspended = _suspended(run) if ready and run_state is State.SUSPENDED else None
     return NodeFacts(
         state=state,
@@ -82,6 +85,9 @@ def _facts(node_run: NodeRun) -> NodeFacts:
         host_name=node_run.host_name,
         hosts=_hosts(node_run) if ready else (),
         limit=_limit(run) if ready and run.limited else None,
+        held=held,
+        who=who_may_answer(held) if isinstance(held, Approval) else "",
+        started_at=node_run.started_at,
     )
 
 
@@ -95,10 +101,10 @@ def _parents(node_run: NodeRun) -> list[ParentNode]:
     nodes = node_run.run.revision.nodes
     above = [ordinal for ordinal, node in enumerate(nodes) if node_run.ordinal in node["children"]]
     rows = NodeRun.objects.filter(run=node_run.run, ordinal__in=above)
-    fields = ("ordinal", "name", "node", "state", "started_at", "ready_at")
+    fields = ("ordinal", "name", "node", "state", "started_at", "ready_at", "kind")
     return [
-        ParentNode(ordinal, name or node, State(state), started_at or ready_at)
-        for ordinal, name, node, state, started_at, ready_at in rows.values_list(*fields)
+        ParentNode(ordinal, name or node, State(state), started_at or ready_at, kind)
+        for ordinal, name, node, state, started_at, ready_at, kind in rows.values_list(*fields)
     ]
 
 
@@ -115,7 +121,7 @@ def _hosts(node_run: NodeRun) -> list[HostFact]:
 
 def _limit(run: Run) -> NodeLimit | None:
     """The limit that is reached, the flow's before the project's."""
-    busy = NodeRun.objects.filter(state__in=BUSY_STATES)
+    busy = NodeRun.objects.filter(state__in=BUSY_STATES, host__isnull=False)
     if run.flow and run.flow.max_nodes and busy.filter(run__flow=run.flow).count() >= run.flow.max_nodes:
         return NodeLimit(run.flow.name, run.flow.max_nodes)
     most = run.project.max_nodes
@@ -206,10 +212,19 @@ _RUNS: dict[str, Callable[[dict[str, Any], Run], str]] = {
 }
 
 
+#: What a parent that needs no host is about.
+_HELD = {
+    "WAIT": gettext_lazy("It waits for %(name)s, which waits for its time."),
+    "APPROVAL": gettext_lazy("It waits for %(name)s, which waits for approval."),
+}
+
+
 def _for_parent_node(reason: Reason) -> str:
     """Names the one that holds it up and how many more there are."""
     d = reason.detail
-    if d["state"] in (State.RUNNING, State.STOPPING):
+    if d["state"] == State.RUNNING and d["kind"] in _HELD:
+        text = _HELD[d["kind"]] % d
+    elif d["state"] in (State.RUNNING, State.STOPPING):
         text = _("It waits for %(name)s, which is running.") % d
     elif d["state"] == State.RETRYING:
         text = _("It waits for %(name)s, which will be tried again.") % d
@@ -229,6 +244,13 @@ _NODES: dict[Cause, Callable[[Reason], str]] = {
         else _("Its run is suspended: it starts when that is resumed.")
     ),
     Cause.PARENT_NODE: _for_parent_node,
+    Cause.APPROVAL: lambda r: (
+        _("It waits for approval by %(who)s, until %(until)s.")
+        % {**r.detail, "until": _when(r.detail["until"])}
+        if r.detail["until"]
+        else _("It waits for approval by %(who)s.") % r.detail
+    ),
+    Cause.TIME: lambda r: _("It waits until %(at)s.") % {"at": _when(r.detail["at"])},
     Cause.ITS_TURN: lambda r: _("It waits for its turn."),
     Cause.RETRY: lambda r: (
         _("It failed and is tried again at %(at)s (retry %(retry)d of %(most)d).")

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps.engine.control import BadControl, read_control
 from apps.jobs.dataflow.content import drawable_nodes
 from apps.jobs.dataflow.reading import Wrong
 from apps.jobs.kinds import KINDS, OFFERED
@@ -67,7 +68,11 @@ def check_kind(kind: str) -> None:
 
 
 def check_content(kind: str, content: str) -> None:
-    """Raise Invalid when nothing can be made of the content of a kind that is drawn from it."""
+    """Raise Invalid when nothing can be made of the content of a kind that is read and not run."""
+    try:
+        read_control(kind, content)
+    except BadControl as error:
+        raise Invalid(str(error), field="content") from None
     if kind != "DATAFLOW":
         return
     try:

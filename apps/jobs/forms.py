@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.jobs.checks import JOB_TREES
+from apps.jobs.control_forms import ControlFieldsMixin
 from apps.jobs.kinds import OFFERED
 from apps.jobs.models import MAX_RETRY, MAX_RETRY_INTERVAL, MAX_SECONDS, Job
 from apps.projects.forms import FolderField
@@ -68,7 +69,7 @@ class ResourcesField(forms.CharField):
         return resources
 
 
-class JobForm(forms.ModelForm):
+class JobForm(ControlFieldsMixin, forms.ModelForm):
     """All of a job but its kind, which is what it is."""
 
     content = forms.CharField(
@@ -124,6 +125,8 @@ class JobForm(forms.ModelForm):
         self.fields["cluster"].empty_label = _("As the flow says, else local")  # type: ignore[attr-defined]
         self.fields["start_timeout"].required = False
         self.initial["resources"] = list(self.instance.resources.values_list("path", "alias"))
+        if "content" in self.fields:
+            self.take_control_fields()
         self._given = {
             name: getattr(self.instance, name) for name in ("params_text", "env_text", "run_conf_text")
         }
@@ -133,13 +136,14 @@ class JobForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         """Spaces and the spelling of numbers in JSON that came by an API stay as they are."""
-        cleaned = super().clean() or {}
+        cleaned = super().clean() or self.cleaned_data
         for name, given in self._given.items():
             if name in cleaned and _texts(given) == _texts(cleaned[name]):
                 cleaned[name] = given
         if "content" in self.fields:
             # A browser sends line ends of its own; a script must not get them.
             cleaned["content"] = cleaned.get("content", "").replace("\r\n", "\n")
+        self.put_content()
         return cleaned
 
 

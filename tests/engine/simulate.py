@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from apps.engine.advance import NEVER, advance
+from apps.engine.control import Clock
 from apps.engine.plan import (
     Act,
     Asked,
@@ -26,6 +28,7 @@ from apps.engine.rules import OnFailure, TriggerRule
 from apps.engine.states import ACTIVE, CLAIMED, State
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+CLOCK = Clock(NOW, ZoneInfo("Asia/Shanghai"))
 
 
 def specs(
@@ -66,7 +69,9 @@ class Simulation:
         self.kinds: list[tuple[str, int | None]] = []
 
     def tell(self, *happenings: Happening) -> Plan:
-        plan = advance(self.run, self.graph, Snapshot(self._fetch, self._fetch_active), happenings, NOW)
+        plan = advance(
+            self.run, self.graph, Snapshot(self._fetch, self._fetch_active, lambda: CLOCK), happenings, NOW
+        )
         self.kinds += [(note.kind, note.ordinal) for note in plan.notes]
         self.passed_by |= {
             note.ordinal

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.engine.plan import Act, GivenBack, Reported, Spec, StopAsked, Woken
+from apps.engine.control import Approval, Wait
+from apps.engine.plan import (
+    Act,
+    Answered,
+    Due,
+    GivenBack,
+    Reported,
+    ResumeAsked,
+    Spec,
+    StopAsked,
+    SuspendAsked,
+    Woken,
+)
 from apps.engine.retry import RetryPolicy
 from apps.engine.rules import OnFailure, TriggerRule, verdict
 from apps.engine.selection import Reach, bypasses, chosen
@@ -18,6 +31,9 @@ from tests.engine.simulate import NOW, Simulation
 GIVEN_BACK_UNTIL = 4
 
 MAX_NODES = 12
+
+#: What a node may wait for instead of a host; a wait of no time is over at once.
+HELD = (Wait(60), Wait(0), Approval(), Approval(timeout=5), Approval(timeout=5, lapse="skip"))
 
 
 @st.composite
@@ -38,6 +54,7 @@ def graphs(draw: st.DrawFn) -> list[Spec]:
             on_failure=draw(st.sampled_from(OnFailure)),
             retry=RetryPolicy(draw(st.integers(0, 2)), timedelta(seconds=draw(st.sampled_from([0, 5])))),
             instant=draw(st.booleans()) and draw(st.booleans()),
+            held=draw(st.sampled_from(HELD)) if draw(st.integers(0, 3)) == 0 else None,
         )
         for ordinal in range(count)
     ]
@@ -74,17 +91,21 @@ def one_act(sim: Simulation, data: st.DataObject) -> None:
     act = data.draw(st.sampled_from(Act))
     before = sim.state(ordinal)
     sim.ask(ordinal, act)
-    # A node that ran to its end, or that runs and is not killed, is nobody's to change.
-    if before in ENDED or (before in CLAIMED and act is not Act.KILL):
+    # A node that ran to its end, or that runs on a host and is not killed, is nobody's to change.
+    if before in ENDED or (before in CLAIMED and act is not Act.KILL and not sim.graph[ordinal].held):
         assert sim.state(ordinal) is before
     assert not sim.ask(ordinal, act)
 
 
 def one_move(sim: Simulation, data: st.DataObject, stale: list[Reported]) -> None:
     """Something that may happen now, chosen at random: also what comes late or twice."""
-    moves = [("claim", o) for o in sim.in_state(State.READY)]
-    moves += [("report", o) for o in sim.claimed]
-    moves += [("give back", o) for o in sim.claimed if sim.nodes[o].token < GIVEN_BACK_UNTIL]
+    held = [o for o in sim.claimed if sim.graph[o].held]
+    on_hosts = [o for o in sim.claimed if not sim.graph[o].held]
+    moves = [("claim", o) for o in sim.in_state(State.READY) if not sim.graph[o].held]
+    moves += [("report", o) for o in on_hosts]
+    moves += [("give back", o) for o in on_hosts if sim.nodes[o].token < GIVEN_BACK_UNTIL]
+    moves += [(news, o) for o in held for news in ("due", "answer")]
+    moves += [("resume", 0)] if sim.run.state is State.SUSPENDED else [("suspend", 0)]
     moves += [("wake", o) for o in sim.in_state(State.RETRYING)]
     moves += [("late", index) for index in range(len(stale))]
     what, which = data.draw(st.sampled_from(moves))
@@ -96,6 +117,16 @@ def one_move(sim: Simulation, data: st.DataObject, stale: list[Reported]) -> Non
         report = Reported(which, sim.nodes[which].token, code, NOW, lost=code is None)
         sim.tell(report)
         stale.append(report)
+    elif what in ("due", "answer"):
+        token = sim.nodes[which].token
+        well = data.draw(st.booleans())
+        news = Due(which, token) if what == "due" else Answered(which, token, well, "ann says so")
+        assert not sim.tell(replace(news, token=token - 1))
+        sim.tell(news)
+        assert not sim.tell(news)
+    elif what in ("suspend", "resume"):
+        sim.tell(SuspendAsked() if what == "suspend" else ResumeAsked())
+        assert not [o for o in sim.in_state(State.READY) if sim.graph[o].held and what == "resume"]
     elif what == "give back":
         sim.tell(GivenBack(which, sim.nodes[which].token))
     elif what == "wake":

@@ -15,7 +15,7 @@ from apps.alerts.queries import due_deliveries
 from apps.flows.admission import queue, to_look_at
 from apps.flows.models import BUSY_STATES, NodeRun, Run
 from apps.flows.queries import open_runs, project_runs
-from apps.flows.scheduler import forgotten, retries_due
+from apps.flows.scheduler import forgotten, sleepers_due
 from apps.projects.models import Project
 from apps.projects.queries import hosts_with_load
 
@@ -32,7 +32,7 @@ ASKED: dict[str, tuple[str, Callable[[], QuerySet[Any]]]] = {
     ),
     "how busy hosts are": ("node_run_busy", lambda: hosts_with_load(Project(pk=1))),
     "ready nodes nobody claimed": ("node_run_ready", lambda: forgotten(NOW)),
-    "retries that are due": ("node_run_due", lambda: retries_due(NOW)),
+    "retries and waits that are due": ("node_run_due", lambda: sleepers_due(NOW)),
     "events nobody was told of": ("run_event_pending", pending_events),
     "messages that are due": ("delivery_due", lambda: due_deliveries(NOW)),
     "runs that go on in a project": ("run_open", lambda: open_runs(Project(pk=1))),

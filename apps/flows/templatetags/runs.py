@@ -37,6 +37,8 @@ EVENTS: dict[str, Promise] = {
     "node.succeeded": gettext_lazy("%(node)s succeeded"),
     "node.erred": gettext_lazy("%(node)s failed and will be tried again"),
     "node.failed": gettext_lazy("%(node)s failed"),
+    "node.held": gettext_lazy("%(node)s was held back"),
+    "node.approval_asked": gettext_lazy("%(node)s asks for approval"),
     "node.woken": gettext_lazy("%(node)s is tried again"),
     "node.skipped": gettext_lazy("%(node)s was skipped"),
     "node.stop_asked": gettext_lazy("%(node)s was told to stop"),

@@ -13,11 +13,13 @@ from apps.engine.states import CLAIMED
 from apps.flows.models import NodeRun
 from apps.flows.prepare import RunContext, expander_of, filled_of, run_context, with_inputs
 from apps.flows.queries import attempts_of
+from apps.flows.views.approvals import asked_context
 from apps.flows.views.node_acts import node_acts
 from apps.flows.views.reach import node_run_of
 from apps.flows.views.tasks import result_context
 from apps.flows.why import why_node
 from apps.jobs import logs
+from apps.jobs.control_forms import FIELDS
 from apps.jobs.kinds import JobError
 from apps.projects.access import can
 
@@ -46,7 +48,9 @@ def node_panel(node_run: NodeRun, request: HttpRequest) -> dict[str, Any]:
         "attempt": next((attempt for attempt in attempts if attempt.number == number), None),
         "latest": number == node_run.attempt,
         "why": why_node(node_run),
+        "has_log": node_run.kind not in FIELDS,
         "acts": node_acts(node_run) if can(request.user, "run", node_run.run.project) else [],
+        **asked_context(node_run, request),
         **_as_it_ran(node_run),
         **result_context(node_run),
     }
@@ -54,7 +58,7 @@ def node_panel(node_run: NodeRun, request: HttpRequest) -> dict[str, Any]:
 
 def _as_it_ran(node_run: NodeRun) -> dict[str, Any]:
     """The frozen content with its parameters replaced, and each parameter with its value; secrets masked."""
-    if node_run.frozen is None:
+    if node_run.frozen is None or node_run.kind in FIELDS:
         return {"parameters": [], "content": ""}
     masks = logs.masks_for(node_run.run.project)
     frozen = node_run.frozen

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from apps.engine.states import ENDED, State
 from apps.engine.wiring import topological_order
+from apps.flows.approvals import pending_approvals
 from apps.flows.models import STATES, Attempt, NodeRun, Run
 from apps.flows.queries import is_ended, run_nodes, states_text
 from apps.flows.views.node import node_panel
@@ -24,6 +25,7 @@ from apps.projects.access import can
 NODES_A_PAGE = 200
 BARS = 300
 EVENTS = 200
+APPROVALS = 5
 #: What is worth a look first.
 TROUBLE = (State.FAILED, State.KILL_FAILED, State.RETRYING)
 
@@ -58,7 +60,8 @@ def _summary(request: HttpRequest, run: Run) -> dict[str, Any]:
         "more_actions": [action for action in actions if "more" in action and not action["refused"]],
         "may_edit": can(request.user, "edit", run.project),
         "took": run_took(run),
-        "why": why_run(run),
+        "run_why": why_run(run),
+        "approvals": list(pending_approvals(run)[:APPROVALS]) if run.started_at and not run.ended_at else [],
         "result": _result_node(run),
         "nav": "runs",
     }

@@ -31,6 +31,14 @@ urlpatterns = [
     path("runs/<ref:run>/resume/", runs.ResumeRun.as_view(), name="resume_run"),
     path("runs/<ref:run>/nodes/", runs.Nodes.as_view(), name="nodes"),
     path("runs/<ref:run>/nodes/<int:ordinal>/", runs.OneNode.as_view(), name="node"),
+    *(
+        path(
+            f"runs/<ref:run>/nodes/<int:ordinal>/{name}/",
+            runs.AnswerNode.as_view(approve=approve),
+            name=f"{name}_node",
+        )
+        for name, approve in (("approve", True), ("refuse", False))
+    ),
     path("runs/<ref:run>/nodes/<int:ordinal>/log/", runs.NodeLog.as_view(), name="node_log"),
     *(
         path(

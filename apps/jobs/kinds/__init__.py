@@ -8,6 +8,7 @@ given back, and a run of it fails naming it.
 from __future__ import annotations
 
 from apps.jobs.kinds.contract import Command, JobError, Kind, Setting, Work
+from apps.jobs.kinds.control import CONTROL
 from apps.jobs.kinds.dataflow import DATAFLOW
 from apps.jobs.kinds.dataworks import DATAWORKS
 from apps.jobs.kinds.engines import ENGINES
@@ -24,6 +25,7 @@ from apps.jobs.kinds.spark import SPARKS
 _OWN = (
     SHELL,
     PYTHON,
+    *CONTROL,
     DATAFLOW,
     HIVE_SQL,
     *SPARKS,

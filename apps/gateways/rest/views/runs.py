@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from apps.engine.plan import Act
 from apps.engine.states import CLAIMED
 from apps.flows.acts import act_on_node
+from apps.flows.approvals import answer_approval
 from apps.flows.models import NodeRun, Run
 from apps.flows.queries import attempts_of, run_nodes
 from apps.flows.runs import kill_run, rerun, resume_run, suspend_run
@@ -19,6 +20,7 @@ from apps.gateways.rest.paging import ByOrdinal, NewestFirst
 from apps.gateways.rest.reach import node_run_for, project_for, run_for
 from apps.gateways.rest.views.view import ListView, View, checked, given
 from apps.gateways.rest.wire.runs import (
+    AnswerWire,
     LogFilter,
     LogWire,
     NodeRow,
@@ -148,6 +150,19 @@ class ActOnNode(View):
         """Ask this of the node. Refused with the reason where it makes no sense in its state."""
         run_for(request.user, run, "run")
         act_on_node(node_run_for(request.user, run, ordinal), self.act, by=request.user)
+        return Response(NodeRow(node_run_for(request.user, run, ordinal)).data, status=202)
+
+
+class AnswerNode(View):
+    """Whether what a node asks is approved."""
+
+    approve = True
+
+    @extend_schema(request=AnswerWire, responses={202: NodeRow})
+    def post(self, request: Request, run: int, ordinal: int) -> Response:
+        """Answer the node that waits for it. Refused to whoever is not one of those who may."""
+        found, said = node_run_for(request.user, run, ordinal), given(AnswerWire, request)
+        answer_approval(found, approve=self.approve, by=request.user, comment=said["comment"])
         return Response(NodeRow(node_run_for(request.user, run, ordinal)).data, status=202)
 
 

@@ -65,6 +65,12 @@ class RerunWire(Wire):
     )
 
 
+class AnswerWire(Wire):
+    """What is said with an answer."""
+
+    comment = serializers.CharField(required=False, default="", allow_blank=True, max_length=300)
+
+
 class RunFilter(Wire):
     """Which runs to list. Several states are given with commas between them."""
 

@@ -1,0 +1,80 @@
+"""The moves of nodes that go on without a host: they wait for a time, or for somebody.
+
+Such a node starts in the step that makes it ready, unless its run is suspended, and ends
+in the step that learns of what it waits for. Nothing has to be ended on a host first, so it
+can be passed by, marked and killed at any time.
+"""
+
+from __future__ import annotations
+
+from apps.engine.control import Approval
+from apps.engine.moves import Moves
+from apps.engine.plan import Act, Answered, Asked, AttemptEnd, Bypass, Due, Ended, Node, OfHeld
+from apps.engine.states import Event, State
+
+WELL: tuple[Event, AttemptEnd] = (Event.SUCCEEDED, "succeeded")
+ILL: tuple[Event, AttemptEnd] = (Event.FAILED, "failed")
+
+
+class HeldMoves(Moves):
+    def _take_of_held(self, node: Node, happening: OfHeld) -> None:
+        """What carries another token than the present one is late."""
+        if not self._is_held(node) or node.token != happening.token:
+            return
+        match happening:
+            case Due():
+                self._come_due(node)
+            case Answered(_, _, well, reason, outputs):
+                if outputs is not None:
+                    self.plan.outputs[node.ordinal] = outputs
+                self._end_held(node, *(WELL if well else ILL), reason)
+
+    def _pass_held(self, node: Node, asked: Asked) -> None:
+        if asked.act is Act.SKIP:
+            node.bypass = Bypass.SKIPPED
+            self._end_held(node, Event.PASSED_BY, "killed", asked.reason)
+        elif asked.act is Act.MARK:
+            self._end_held(node, Event.MARKED, "succeeded", asked.reason)
+
+    def _take_up(self, node: Node) -> None:
+        """A node without a host starts as soon as it is ready and its run lets anything start."""
+        held = self.graph[node.ordinal].held
+        if held is None or node.state is not State.READY or self.run.state is not State.RUNNING:
+            return
+        self._try(node, None)
+        if isinstance(held, Approval):
+            self._note("node.approval_asked", node.ordinal, node.state, {"attempt": node.attempt})
+        node.wake_at = held.due_at(self.snapshot.clock, self.now)
+        if node.wake_at is not None and node.wake_at <= self.now:
+            self._come_due(node)
+
+    def _come_due(self, node: Node) -> None:
+        held = self.graph[node.ordinal].held
+        if not isinstance(held, Approval):
+            self._end_held(node, *WELL, "")
+            return
+        silence = f"nobody answered within {held.timeout} s"
+        if held.lapse == "approve":
+            self._end_held(node, *WELL, f"{silence}: it went on by itself")
+        elif held.lapse == "skip":
+            node.bypass = Bypass.SKIPPED
+            self._end_held(node, Event.PASSED_BY, "killed", silence)
+        else:
+            self._end_held(node, *ILL, silence)
+
+    def _let_go(self, node: Node, stopping: bool) -> None:
+        """What only waits need not finish: the end of the run waits for no clock and for nobody."""
+        if stopping:
+            self._kill_held(node, self.run.reason)
+            return
+        self._put_back(node, Event.HELD)
+        node.ready_at = None
+        self._note("node.held", node.ordinal, node.state)
+
+    def _end_held(self, node: Node, event: Event, end: AttemptEnd, reason: str) -> None:
+        self.plan.closed.append(Ended(node.ordinal, node.token, end, None, self.now, reason))
+        self._end(node, event, reason)
+
+    def _kill_held(self, node: Node, reason: str) -> None:
+        self._move(node, Event.STOP_ASKED)
+        self._end_held(node, Event.STOPPED, "killed", reason)

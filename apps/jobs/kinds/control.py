@@ -1,0 +1,35 @@
+"""Nodes that run nothing on a host: the engine reads what is set of them and does it itself."""
+
+from __future__ import annotations
+
+import json
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.jobs.kinds.contract import Command, JobError, Kind, Text, Work
+
+
+def _never(work: Work) -> Command:
+    raise JobError("a node of this kind runs on no host")
+
+
+def _control(name: str, label: Text, icon: str, about: Text, starter: dict[str, object]) -> Kind:
+    return Kind(
+        name=name,
+        label=label,
+        family="control",
+        icon=icon,
+        mode="json",
+        shape=f"{name.lower()}JobNode",
+        command=_never,
+        about=about,
+        starter=json.dumps(starter),
+    )
+
+
+WAIT = _control("WAIT", _("Wait"), "timer", _("Waits for a time, and takes no slot."), {"seconds": 60})
+APPROVAL = _control(
+    "APPROVAL", _("Approval"), "user-check", _("Goes on when somebody says so."), {"role": "operator"}
+)
+
+CONTROL = (WAIT, APPROVAL)
