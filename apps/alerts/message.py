@@ -18,7 +18,8 @@ from apps.alerts.events import AlertEvent
 from apps.engine.control import Approval
 from apps.flows.approvals import held_of, question_of, who_may_answer
 from apps.flows.models import NodeRun, Run, RunEvent
-from apps.jobs.logs import Masks, log_path, read_lines
+from apps.jobs.logs import log_path, read_lines
+from apps.jobs.masks import Masks
 
 LOG_LINES = 10
 NODES_NAMED = 3

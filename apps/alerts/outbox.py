@@ -20,7 +20,7 @@ from apps.alerts.message import NODES_NAMED, Message, compose
 from apps.alerts.models import Contact, Delivery, DingTalkGroup, Rule, UserGroup
 from apps.flows.models import NodeRun, RunEvent
 from apps.flows.queries import first_failures
-from apps.jobs.logs import Masks, masks_for
+from apps.jobs.masks import Masks, masks_for
 
 BATCH = 100
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from apps.engine.business import BUSINESS
 from apps.flows.models import Flow, Schedule
 from apps.flows.prepare import RunContext, expander_for, texts_of
-from apps.jobs.logs import MASK
+from apps.jobs.masks import MASK
 from apps.jobs.models import Job
 from apps.jobs.variables import HIDDEN, read_variables
 from apps.projects.models import Variable

@@ -12,7 +12,8 @@ from apps.engine.states import ENDED, State
 from apps.flows.inputs import task_of
 from apps.flows.models import Attempt, Flow, NodeRun, Run
 from apps.jobs.graphs.results import read_table, result_path, statement_path
-from apps.jobs.logs import masks_for, run_folder
+from apps.jobs.logs import run_folder
+from apps.jobs.masks import masks_for
 from apps.jobs.models import Job
 from apps.projects.models import Folder, Project
 

@@ -20,6 +20,7 @@ from apps.engine.states import CLAIMED
 from apps.flows.models import Flow, NodeRun, Run, RunEvent
 from apps.flows.queries import STATE_CHARS, open_runs, states_text
 from apps.jobs import logs
+from apps.jobs.masks import Masks, masks_for
 from apps.lib.errors import Invalid, NotFound
 from apps.lib.ids import read
 from apps.lib.presence import who_is_here
@@ -98,7 +99,7 @@ class LogWatch:
     project: Project
     run_uid: int
     node_run_id: int
-    masks: logs.Masks
+    masks: Masks
     attempt: int = 0
     offset: int = 0
 
@@ -209,7 +210,7 @@ def _open_log(topic: str, project: Project, run: Run, ordinal: int, cursor: str)
         project,
         run.uid,
         node_run_id,
-        logs.masks_for(project),
+        masks_for(project),
         attempt=int(attempt) if known else 0,
         offset=int(offset) if known else 0,
     )

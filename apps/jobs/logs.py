@@ -5,24 +5,18 @@ from __future__ import annotations
 import fcntl
 import itertools
 import os
-import re
 import shutil
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
 
-from apps.jobs.models import Job
-from apps.jobs.variables import read_variables
+from apps.jobs.masks import Masks
 from apps.lib.ids import spell
-from apps.projects.models import Project, Variable
 
-MASK = b"******"
-#: A shorter value would blank out ordinary words.
-SHORTEST_MASKED = 4
 #: What is read of a log at once, from its end.
 LONGEST_TAIL = 512 * 1024
 
@@ -85,53 +79,6 @@ def status_path(run_uid: int, ordinal: int, attempt: int) -> Path:
 def tag_of(run_uid: int, ordinal: int, attempt: int) -> str:
     """What marks the jobs that an attempt starts elsewhere: in small letters, as YARN keeps its tags."""
     return f"headrace-{spell(run_uid).lower()}-{ordinal}-{attempt}"
-
-
-class Masks:
-    """Secret values that never leave in a log, a page, an answer or an alert."""
-
-    def __init__(self, values: Sequence[str]) -> None:
-        # A log is read by lines: each line of a secret of several lines is one by itself.
-        pieces = {piece for value in values for piece in (value, *value.splitlines())}
-        usable = {piece.encode() for piece in pieces if len(piece) >= SHORTEST_MASKED}
-        # The longest first, so that a secret that contains another is hidden whole.
-        alternatives = [re.escape(value) for value in sorted(usable, key=len, reverse=True)]
-        self._pattern = re.compile(b"|".join(alternatives)) if alternatives else None
-        #: A piece of a secret of this length may stand on the wrong side of a cut.
-        self.overlap = max(map(len, usable), default=1) - 1
-
-    def __call__(self, data: bytes) -> bytes:
-        return self._pattern.sub(MASK, data) if self._pattern else data
-
-    def text(self, text: str) -> str:
-        return self(text.encode()).decode() if self._pattern else text
-
-    def between(self, data: bytes, start: int, end: int) -> tuple[bytes, int]:
-        """`data[start:end]` masked, and where it really ends: never in the middle of a secret.
-
-        What stands before `start` and after `end` is looked at, so that a secret that
-        crosses an edge is hidden whole.
-        """
-        if self._pattern is None:
-            return data[start:end], end
-        parts, at = [], start
-        for match in self._pattern.finditer(data):
-            if match.start() >= end:
-                break
-            if match.end() > start:
-                parts += [data[at : match.start()], MASK]
-                at = match.end()
-        end = max(end, at)
-        return b"".join([*parts, data[at:end]]), end
-
-
-def masks_for(project: Project) -> Masks:
-    """What is secret in a project: of its variables, and of those of its jobs."""
-    secrets = [variable.value for variable in Variable.objects.filter(project=project, secret=True)]
-    of_jobs = Job.objects.filter(project=project).exclude(variables_text="")
-    for text in of_jobs.values_list("variables_text", flat=True):
-        secrets += [variable.value for variable in read_variables(text) if variable.secret]
-    return Masks(secrets)
 
 
 def read_lines(

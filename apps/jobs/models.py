@@ -84,7 +84,13 @@ class Job(HasRef, models.Model):
     class Meta:
         ordering = ("name",)
         # Names are not unique: EMR allows two jobs of one name, and an import must keep both.
-        indexes = (models.Index(fields=("project", "name"), name="job_by_name"),)
+        indexes = (
+            models.Index(fields=("project", "name"), name="job_by_name"),
+            # Few have some, and each reading of a log asks for them.
+            models.Index(
+                fields=("project",), condition=~models.Q(variables_text=""), name="job_with_variables"
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name

@@ -31,6 +31,14 @@ def unseal(token: str) -> str:
     return _box(tuple(settings.HEADRACE_SEAL_KEYS)).decrypt(token.encode()).decode()
 
 
+def unseal_or_nothing(token: str) -> str:
+    """The sealed text, or an empty one when none of the keys opens it."""
+    try:
+        return unseal(token) if token else ""
+    except InvalidToken:
+        return ""
+
+
 class SealedTextField(models.TextField):
     """Text that is sealed in the column and plain on the instance.
 
@@ -39,12 +47,7 @@ class SealedTextField(models.TextField):
     """
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:
-        if not value:
-            return value
-        try:
-            return unseal(value)
-        except InvalidToken:
-            return ""
+        return unseal_or_nothing(value) if value else value
 
     def get_prep_value(self, value: Any) -> Any:
         value = super().get_prep_value(value)

@@ -9,7 +9,8 @@ from typing import Any
 from apps.flows.actions import create_flow
 from apps.flows.models import Flow, NodeRun, Run
 from apps.flows.warden import Warden
-from apps.jobs.logs import log_path, masks_for, read_lines, status_path
+from apps.jobs.logs import log_path, read_lines, status_path
+from apps.jobs.masks import masks_for
 from apps.jobs.models import Job
 from apps.jobs.supervisor import read_status
 from apps.projects.actions import root_folder

@@ -16,7 +16,8 @@ from apps.flows.models import Attempt, Flow, NodeRun, RunEvent
 from apps.flows.runs import kill_run, rerun, submit_flow, submit_job
 from apps.flows.scheduler import tick
 from apps.flows.warden import Warden
-from apps.jobs.logs import log_path, masks_for, read_lines, run_folder, status_path
+from apps.jobs.logs import log_path, read_lines, run_folder, status_path
+from apps.jobs.masks import masks_for
 from apps.jobs.models import Job
 from apps.jobs.outputs import path_beside
 from apps.jobs.processes import marked_processes

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from apps.jobs.logs import LONGEST_TAIL, Masks, make_runs_folder, read_lines, tail, tail_start
+from apps.jobs.logs import LONGEST_TAIL, make_runs_folder, read_lines, tail, tail_start
+from apps.jobs.masks import Masks
 
 SECRET = "s3cr3t-value"
 MASKS = Masks([SECRET])

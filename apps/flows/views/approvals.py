@@ -15,7 +15,7 @@ from apps.flows.approvals import answer_approval, held_of, may_answer, question_
 from apps.flows.models import NodeRun
 from apps.flows.views.answers import done, refused
 from apps.flows.views.reach import node_run_of
-from apps.jobs.logs import masks_for
+from apps.jobs.masks import masks_for
 from apps.lib.errors import DomainError
 
 

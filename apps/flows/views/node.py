@@ -21,6 +21,7 @@ from apps.flows.why import why_node
 from apps.jobs import logs
 from apps.jobs.control_forms import FIELDS
 from apps.jobs.kinds import JobError
+from apps.jobs.masks import Masks, masks_for
 from apps.projects.access import can
 
 TAIL_LINES = 200
@@ -60,7 +61,7 @@ def _as_it_ran(node_run: NodeRun) -> dict[str, Any]:
     """The frozen content with its parameters replaced, and each parameter with its value; secrets masked."""
     if node_run.frozen is None or node_run.kind in FIELDS:
         return {"parameters": [], "content": ""}
-    masks = logs.masks_for(node_run.run.project)
+    masks = masks_for(node_run.run.project)
     frozen = node_run.frozen
     values = expander_of(
         _context(node_run), node_run.ordinal, frozen.settings, node_run.kind, node_run.job_id
@@ -94,7 +95,7 @@ def log(request: HttpRequest, run: int, ordinal: int) -> HttpResponse:
     size = path.stat().st_size if path.exists() else 0
     end = min(_number(request, "before", size), size)
     start = logs.tail_start(path, TAIL_LINES, end)
-    masks = logs.masks_for(node_run.run.project)
+    masks = masks_for(node_run.run.project)
     text, after = logs.tail(path, masks, offset=start, limit=end - start, ended=_is_over(node_run, number))
     return JsonResponse(
         {
@@ -129,7 +130,7 @@ def download(request: HttpRequest, run: int, ordinal: int) -> StreamingHttpRespo
     node_run = node_run_of(request, run, ordinal)
     number = _number(request, "attempt", node_run.attempt)
     path = logs.log_path(node_run.run.uid, ordinal, number)
-    pieces = _pieces(path, logs.masks_for(node_run.run.project))
+    pieces = _pieces(path, masks_for(node_run.run.project))
     response = StreamingHttpResponse(pieces, content_type="text/plain; charset=utf-8")
     name = f"{node_run.run.ref}-{ordinal}-{number}.log"
     kind = "inline" if "show" in request.GET else "attachment"
@@ -138,7 +139,7 @@ def download(request: HttpRequest, run: int, ordinal: int) -> StreamingHttpRespo
     return response
 
 
-def _pieces(path: Path, masks: logs.Masks) -> Iterator[str]:
+def _pieces(path: Path, masks: Masks) -> Iterator[str]:
     offset = 0
     while True:
         text, after = logs.tail(path, masks, offset=offset, limit=READ_BYTES, ended=True)

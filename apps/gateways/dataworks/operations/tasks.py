@@ -20,6 +20,7 @@ from apps.gateways.dataworks.wire.times import LATEST, read_business_date
 from apps.gateways.rpc.errors import invalid_parameter
 from apps.gateways.rpc.frame import Asked, Operation
 from apps.jobs import logs
+from apps.jobs.masks import masks_for
 from apps.lib.errors import DomainError, NotFound
 
 LARGEST_PAGE = 500
@@ -61,7 +62,7 @@ def get_log(asked: Asked) -> dict[str, Any]:
     is_over = node.state in ENDED or (attempt or node.attempt) < node.attempt
     text, _ = logs.tail(
         path,
-        logs.masks_for(node.project),
+        masks_for(node.project),
         offset=max(0, size - LONGEST_LOG),
         limit=LONGEST_LOG,
         ended=is_over,

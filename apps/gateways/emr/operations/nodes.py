@@ -16,6 +16,7 @@ from apps.gateways.emr.wire.states import read_external_statuses
 from apps.gateways.emr.wire.times import read_millis
 from apps.gateways.rpc.frame import Asked, Operation
 from apps.jobs import logs
+from apps.jobs.masks import masks_for
 from apps.lib.errors import NotFound
 
 MOST_ROWS = 2000
@@ -53,7 +54,7 @@ def describe_launcher_log(asked: Asked) -> dict[str, Any]:
     wanted = read_lines_asked(asked.p)
     path = logs.log_path(node.run.uid, node.ordinal, node.attempt)
     lines, was_last = logs.read_lines(
-        path, logs.masks_for(node.project), start=wanted.start, count=wanted.count, reverse=wanted.reverse
+        path, masks_for(node.project), start=wanted.start, count=wanted.count, reverse=wanted.reverse
     )
     return render_log(lines, was_last and (wanted.reverse or node.state in ENDED))
 

@@ -31,6 +31,7 @@ from apps.gateways.rest.wire.runs import (
     WhyWire,
 )
 from apps.jobs import logs
+from apps.jobs.masks import masks_for
 from apps.lib.errors import Invalid
 
 #: How far back the beginning of a line is looked for.
@@ -179,7 +180,7 @@ class NodeLog(View):
             path, asked["offset"] if asked["offset"] >= 0 else max(0, size + asked["offset"])
         )
         ended = attempt < found.attempt or found.state not in CLAIMED
-        masks = logs.masks_for(found.run.project)
+        masks = masks_for(found.run.project)
         text, after = logs.tail(path, masks, offset=offset, limit=asked["limit"], ended=ended)
         piece = {"attempt": attempt, "offset": offset, "next_offset": after, "size": size, "ended": ended}
         return Response(LogWire(piece | {"text": text}).data)
