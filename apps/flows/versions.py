@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
-from django.utils.functional import Promise
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from apps.drawings.actions import replace_text
 from apps.engine.comparison import Comparison, compare, operations
@@ -23,45 +18,15 @@ from apps.flows.actions import refresh_uses
 from apps.flows.backfilled import Backfill
 from apps.flows.models import Flow, Revision, Run
 from apps.flows.revisions import settings_of, unfrozen
+from apps.flows.version_lines import Line, differing, spelt
 from apps.jobs.models import Job
 from apps.lib.errors import Conflict, NotFound
 from apps.projects.actions import record_audit
 from apps.projects.models import Cluster, User
 
 DRAFT = "draft"
-#: Lines around a difference.
-CONTEXT = 3
-#: Longer contents are not compared line by line, which takes time that grows with their product.
-MAX_LINES = 5000
 #: Of a compiled node, what the drawing tells by itself or what is another for each host.
 _UNTOLD = frozenset({"id", "job", "digest", "children"})
-
-#: What is set of a node, of its job and of a flow, as people call it.
-LABELS: dict[str, Promise] = {
-    "name": gettext_lazy("Label"),
-    "kind": gettext_lazy("Kind"),
-    "cluster": gettext_lazy("Cluster"),
-    "host": gettext_lazy("Host"),
-    "rule": gettext_lazy("Starts when its parents"),
-    "on_failure": gettext_lazy("When it fails"),
-    "max_retry": gettext_lazy("Retries"),
-    "retry_interval": gettext_lazy("Seconds between tries"),
-    "timeout": gettext_lazy("Time limit in seconds"),
-    "skips": gettext_lazy("Disabled"),
-    "alerts": gettext_lazy("Alerts"),
-    "run_timeout": gettext_lazy("time limit of a run, s"),
-    "start_timeout": gettext_lazy("nodes start within, s"),
-    "params": gettext_lazy("Parameters"),
-    "job name": gettext_lazy("Job"),
-    "job params": gettext_lazy("Parameters of the job"),
-    "job env": gettext_lazy("Environment"),
-    "job run_conf": gettext_lazy("Run settings"),
-    "job mode": gettext_lazy("Mode"),
-    "job loss": gettext_lazy("When its host is lost"),
-    "job resources": gettext_lazy("Resources"),
-}
-
-Line = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -144,7 +109,7 @@ def compared(before: Version, after: Version) -> Comparison:
 
 def changes(before: Version, after: Version, comparison: Comparison) -> list[Change]:
     """Everything that differs in words: the flow's settings, then node by node."""
-    settings = _lines_of(_spelt(before.settings), _spelt(after.settings))
+    settings = differing(spelt(before.settings), spelt(after.settings))
     found = [Change("", "", "changed", settings)] if settings else []
     return found + [_change(before, after, key, sort) for key, sort in comparison.nodes.items()]
 
@@ -155,8 +120,8 @@ def _change(before: Version, after: Version, key: str, sort: str) -> Change:
     if sort == "moved":
         return Change(key, name, sort)
     old, new = before.jobs.get(key), after.jobs.get(key)
-    settings = _lines_of(_all_of(before, key), _all_of(after, key))
-    content = _lines_of((old.content if old else "").splitlines(), (new.content if new else "").splitlines())
+    settings = differing(_all_of(before, key), _all_of(after, key))
+    content = differing((old.content if old else "").splitlines(), (new.content if new else "").splitlines())
     return Change(key, name, sort, settings, content)
 
 
@@ -165,36 +130,13 @@ def _all_of(version: Version, key: str) -> list[str]:
     if key not in version.nodes:
         return []
     job = version.jobs.get(key)
-    return _spelt(_told(version.nodes[key])) + _spelt(
+    return spelt(_told(version.nodes[key])) + spelt(
         {f"job {n}": v for n, v in (job.settings if job else {}).items()}
     )
 
 
 def _told(node: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in node.items() if key not in _UNTOLD}
-
-
-def _spelt(settings: Mapping[str, Any]) -> list[str]:
-    filled = {key: value for key, value in settings.items() if value not in ("", None, [], {}, 0)}
-    return [f"{capfirst(str(LABELS.get(key, key)))}: {_word(value)}" for key, value in filled.items()]
-
-
-def _word(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _lines_of(before: list[str], after: list[str]) -> list[Line]:
-    if before == after:
-        return []
-    if max(len(before), len(after)) > MAX_LINES:
-        return [(" ", _("It is too long to be compared line by line."))]
-    return list(_unified(before, after))
-
-
-def _unified(before: list[str], after: list[str]) -> Iterator[Line]:
-    for line in difflib.unified_diff(before, after, n=CONTEXT, lineterm=""):
-        if not line.startswith(("---", "+++")):
-            yield ("@", "") if line.startswith("@@") else (line[0], line[1:])
 
 
 def unpublished(flow: Flow) -> Comparison | None:

@@ -8,6 +8,7 @@ from apps.drawings.actions import apply_operations
 from apps.flows.actions import follow_draft, publish_flow, update_flow
 from apps.flows.models import Flow
 from apps.flows.revisions import deployed, freeze_flow
+from apps.flows.version_lines import differing, spelt
 from apps.flows.versions import changes, compared, of_revision, restore, restoring, unpublished, version_of
 from apps.jobs.actions import update_job
 from apps.lib.errors import NotFound
@@ -58,6 +59,32 @@ def test_a_change_of_a_job_is_told_line_by_line(flow, ann):
     assert (change.name, change.sort) == ("report", "changed")
     assert [line for line in change.content if line[0] in "+-"] == [("-", "two"), ("+", "2")]
     assert ("+", "Retries: 4") in change.settings
+
+
+def test_a_line_that_looks_like_the_head_of_a_difference_is_told_too():
+    assert differing(["--class Old old.jar"], ["--class New new.jar", "++ i"]) == [
+        ("-", "--class Old old.jar"),
+        ("+", "--class New new.jar"),
+        ("+", "++ i"),
+    ]
+
+
+def test_lines_that_are_left_out_are_marked_where_they_are():
+    lines = [str(n) for n in range(20)]
+    signs = "".join(sign for sign, _text in differing(lines, [*lines[:9], "x", *lines[10:]]))
+    assert signs == "@   -+   @"
+    assert "@" not in dict(differing([], lines))
+
+
+def test_what_is_set_is_told_in_the_words_of_the_forms():
+    assert spelt(
+        {"kind": "HIVE_SQL", "on_failure": "block", "job mode": "YARN", "skips": True, "host": ""}
+    ) == [
+        "Kind: Hive SQL",
+        "When it fails: Skip what comes after it",
+        "Mode: On a worker host",
+        "Disabled: yes",
+    ]
 
 
 def test_comparing_takes_as_many_queries_for_many_nodes_as_for_few(flow, ann, django_assert_max_num_queries):
@@ -114,6 +141,17 @@ def test_the_page_that_compares_paints_and_tells(flow, people, bob):
     assert "Label: &lt;North&gt;" in page
     assert bob.get(f"/flows/{flow.ref}/compare/?from=1&to=1").status_code == 200
     assert bob.get(f"/flows/{flow.ref}/compare/?from=8").status_code == 404
+
+
+def test_comparing_tells_what_was_new_when_nothing_is(flow, people, bob):
+    publish_flow(flow, by=people.bob)
+    flow = edit(flow, rename("north", "North"))
+    publish_flow(flow, by=people.bob)
+    page = bob.get(f"/flows/{flow.ref}/compare/")
+    assert (page.context["before"].key, page.context["after"].key) == ("1", "2")
+    edit(flow, move("south"))
+    page = bob.get(f"/flows/{flow.ref}/compare/")
+    assert (page.context["before"].key, page.context["after"].key) == ("2", "draft")
 
 
 def test_a_flow_without_versions_says_how_one_comes_to_be(flow, bob):

@@ -90,13 +90,20 @@ def compare(request: HttpRequest, flow: int) -> HttpResponse:
 
 
 def _chosen(request: HttpRequest, flow: Flow, numbers: list[int]) -> tuple[Version | None, Version | None]:
-    """The two asked for; else what is published, or the latest, and the draft."""
+    """The two asked for; else what is published, or the latest, and the draft.
+
+    When there is nothing new in the draft, what was new in that version is told.
+    """
     if not numbers:
         return None, None
     usual = flow.published.number if flow.published else numbers[0]
-    before = request.GET.get("from", "") or str(usual)
-    after = request.GET.get("to", "") or DRAFT
-    return version_of(flow, before), version_of(flow, after)
+    before = version_of(flow, request.GET.get("from", "") or str(usual))
+    after = version_of(flow, request.GET.get("to", "") or DRAFT)
+    earlier = next((number for number in numbers if number < usual), None)
+    asked = request.GET.keys() & {"from", "to"}
+    if not asked and earlier and not changes(before, after, compared(before, after)):
+        return version_of(flow, str(earlier)), before
+    return before, after
 
 
 def _difference(before: Version, after: Version) -> dict[str, Any]:
