@@ -42,12 +42,27 @@ def test_the_settings_of_the_jobs_of_a_flow_are_read_and_changed_at_once(
     assert (answer.json()["jobs"][job.ref]["max_retry"], job.max_retry, job.fail_act) == (3, 3, "CONTINUE")
 
 
+def test_whom_a_job_runs_as_stands_among_its_run_settings_which_keep_all_else(
+    client: Client, ann: User, flow: Flow, job: Job
+) -> None:
+    client.force_login(ann)
+    Job.objects.filter(pk=job.pk).update(run_conf_text='{"memory": 512, "userName": "old"}')
+    assert ask(client, flow).json()["jobs"][job.ref]["run_as"] == "old"
+    ask(client, flow, {job.ref: {"run_as": " hadoop ", "max_retry": 2}})
+    job.refresh_from_db()
+    assert (json.loads(job.run_conf_text), job.max_retry) == ({"memory": 512, "userName": "hadoop"}, 2)
+    ask(client, flow, {job.ref: {"run_as": ""}})
+    job.refresh_from_db()
+    assert json.loads(job.run_conf_text) == {"memory": 512}
+
+
 @pytest.mark.parametrize(
     "changes",
     [
         {"max_retry": 101},
         {"max_retry": "3"},
         {"max_retry": True},
+        {"run_as": 7},
         {"fail_act": "NEVER"},
         {"content": "rm"},
         7,

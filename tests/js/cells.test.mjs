@@ -28,6 +28,12 @@ test("a cell of the drawing becomes an operation, one of a job a change of the j
   assert.deepEqual(changed, { 1: { max_retry: 3, fail_act: "CONTINUE" } });
 });
 
+test("whom a job runs as is a text of the job", () => {
+  const [a] = draw("a>b").nodes.values();
+  const { jobs: changed } = changesOf([{ node: a, column: columns.run_as, text: " hadoop " }], { 1: { run_as: "" } });
+  assert.deepEqual(changed, { 1: { run_as: "hadoop" } });
+});
+
 test("what does not change, and what is no value, changes nothing", () => {
   const [a] = draw("a>b").nodes.values();
   const edits = [["max_retry", "6"], ["max_retry", "x"], ["fail_act", "never"], ["label", "a"], ["kind", "SPARK"]];

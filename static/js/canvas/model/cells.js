@@ -19,13 +19,14 @@ const COLUMNS = [
   { id: "enabled", type: "flag", of: "node" },
   { id: "host", type: "text", of: "node", path: ["config", "hostName"] },
 ];
-const OF_JOBS = ["max_retry", "retry_interval", "max_running_seconds", "fail_act"];
+const OF_JOBS = ["run_as", "max_retry", "retry_interval", "max_running_seconds", "fail_act"];
 
 /** @param {{choices?: Record<string, [string, string][]>, limits?: Record<string, number>} | null} jobs nothing: no jobs are known */
 export function columnsOf(jobs) {
   if (!jobs) return COLUMNS;
   const settings = OF_JOBS.map((id) => {
     const choices = jobs.choices?.[id];
+    if (id === "run_as") return { id, type: "text", of: "job" };
     return choices ? { id, type: "choice", of: "job", choices } : { id, type: "number", of: "job", max: jobs.limits?.[id] };
   });
   return [...COLUMNS, ...settings];

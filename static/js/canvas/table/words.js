@@ -7,6 +7,7 @@ export const TITLES = {
   kind: () => gettext("Kind"),
   enabled: () => gettext("Runs"),
   host: () => gettext("Host"),
+  run_as: () => gettext("Runs as"),
   max_retry: () => gettext("Retries"),
   retry_interval: () => gettext("Retry after, s"),
   max_running_seconds: () => gettext("Time limit, s"),
