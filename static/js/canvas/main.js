@@ -32,6 +32,9 @@ import { gettext } from "./text.js";
 import { Voice } from "./voice.js";
 
 const CHECK_AFTER_MS = 120;
+/** Below this width the tools stand under the drawing, not beside it. */
+const NARROW = 640;
+const CONTROLS_HEIGHT = 40;
 
 /** What this person likes, in this browser. */
 const PREFERENCES = {
@@ -200,6 +203,7 @@ class FlowCanvas extends HTMLElement {
     let fitted = false;
     const measure = () => {
       if (!this.stage || !this.clientWidth) return;
+      this.stage.camera.covered = this.clientWidth < NARROW ? CONTROLS_HEIGHT : 0;
       this.stage.camera.resize(this.clientWidth, this.clientHeight);
       if (!fitted) this.stage.fit();
       fitted = true;

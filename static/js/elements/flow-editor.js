@@ -18,6 +18,7 @@ class FlowEditor extends HTMLElement {
       fix: (problem) => this.#tell("dag:fix", { problem }),
     });
     this.unsaved = 0;
+    this.narrow = matchMedia("(max-width: 900px)");
     const heard = {
       "dag:select": (detail) => this.#select(detail),
       "dag:open": () => this.#open(),
@@ -29,6 +30,8 @@ class FlowEditor extends HTMLElement {
       "dag:jobs": ({ unsaved }) => this.#jobsChanged(unsaved),
       "dag:menu": (detail) => this.#addRuns(detail),
       "dag:problems": (detail) => this.#checked(detail.problems),
+      // Nothing is dragged onto a table, and it is wide.
+      "dag:table": ({ open }) => this.toggleAttribute("table-open", open),
     };
     for (const [name, act] of Object.entries(heard)) this.addEventListener(name, (event) => act(event.detail));
     this.addEventListener("click", (event) => this.#click(event));
@@ -47,7 +50,7 @@ class FlowEditor extends HTMLElement {
     document.addEventListener("modal:close", this.onClose);
     document.addEventListener("flow:renamed", this.onRenamed);
     document.addEventListener("flow:changed", this.onFlowChanged);
-    if (localStorage.getItem("inspector") === "closed") this.#toggle(false);
+    if (this.narrow.matches || localStorage.getItem("inspector") === "closed") this.#show(false);
   }
 
   disconnectedCallback() {
@@ -249,9 +252,14 @@ class FlowEditor extends HTMLElement {
   }
 
   #toggle(open = this.hasAttribute("inspector-closed")) {
+    this.#show(open);
+    // Where it takes room from the drawing, it is opened for the moment only.
+    if (!this.narrow.matches) localStorage.setItem("inspector", open ? "open" : "closed");
+  }
+
+  #show(open) {
     this.toggleAttribute("inspector-closed", !open);
     this.querySelector('[data-toggle="inspector"]').setAttribute("aria-expanded", String(open));
-    localStorage.setItem("inspector", open ? "open" : "closed");
   }
 
   /** A run and a version take what the server has: wait for what is still on its way. */

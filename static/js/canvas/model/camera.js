@@ -12,6 +12,8 @@ export class Camera {
   offsetY = 0;
   width = 0;
   height = 0;
+  /** How much of the lower edge the controls cover where there is no room beside them. */
+  covered = 0;
   listeners = new Set();
 
   /** @param {(zoomed: boolean) => void} listener */
@@ -82,9 +84,10 @@ export class Camera {
   fit(box, largest = 1) {
     if (!box || !this.width) return;
     const roomX = Math.max(1, this.width - 2 * FIT_MARGIN);
-    const roomY = Math.max(1, this.height - 2 * FIT_MARGIN);
+    const roomY = Math.max(1, this.height - 2 * FIT_MARGIN - this.covered);
     const zoom = Math.min(largest, roomX / (box.right - box.left || 1), roomY / (box.bottom - box.top || 1));
-    this.centreOn((box.left + box.right) / 2, (box.top + box.bottom) / 2, Math.max(FARTHEST, zoom));
+    const lifted = this.covered / 2 / zoom;
+    this.centreOn((box.left + box.right) / 2, (box.top + box.bottom) / 2 + lifted, Math.max(FARTHEST, zoom));
   }
 
   /** Pan only as far as it takes to see the box. @param {Box} box */

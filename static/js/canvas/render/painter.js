@@ -13,6 +13,8 @@ const EDGES_A_SLICE = 250;
 const NODES_A_SLICE = 50;
 const BLOCKS_A_SLICE = 2000;
 const DIMMED = 0.3;
+/** On the screen, in pixels. */
+const LEAST_BLOCK = 1.6;
 const WIDE = new Set(["selected", "path", "added", "removed"]);
 
 export class Painter {
@@ -36,7 +38,7 @@ export class Painter {
   *paint(context, zoom, nodes, edges) {
     yield* this.#edges(context, zoom, edges);
     nodes.sort((a, b) => a.ordinal - b.ordinal);
-    if (zoom < CARDS_FROM_ZOOM) yield* this.#blocks(context, nodes);
+    if (zoom < CARDS_FROM_ZOOM) yield* this.#blocks(context, zoom, nodes);
     else yield* this.#cards(context, zoom, nodes);
   }
 
@@ -44,7 +46,7 @@ export class Painter {
   paintOver(context, zoom, node) {
     if (zoom < CARDS_FROM_ZOOM) {
       context.fillStyle = this.#blockColor(node);
-      this.#block(context, node);
+      this.#block(context, zoom, node);
     } else {
       this.#card(context, zoom, node);
     }
@@ -116,7 +118,7 @@ export class Painter {
     context.fill();
   }
 
-  *#blocks(context, nodes) {
+  *#blocks(context, zoom, nodes) {
     const byColor = new Map();
     for (const node of nodes) {
       const color = this.#blockColor(node);
@@ -127,7 +129,7 @@ export class Painter {
     for (const [color, same] of byColor) {
       context.fillStyle = color;
       for (let i = 0; i < same.length; i++) {
-        this.#block(context, same[i]);
+        this.#block(context, zoom, same[i]);
         if (i % BLOCKS_A_SLICE === BLOCKS_A_SLICE - 1) yield;
       }
     }
@@ -144,9 +146,11 @@ export class Painter {
     return colors[`block-${node.family}`];
   }
 
-  #block(context, node) {
+  /** From very far a node still is more than a shade between two pixels. */
+  #block(context, zoom, node) {
     const { x, y, w, h } = this.placeOf(node);
-    context.fillRect(x - w / 2, y - h / 2, w, h);
+    const height = Math.max(h, LEAST_BLOCK / zoom);
+    context.fillRect(x - w / 2, y - height / 2, w, height);
   }
 
   *#cards(context, zoom, nodes) {

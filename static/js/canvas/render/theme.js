@@ -133,7 +133,7 @@ export class Theme {
   }
 }
 
-/** A kind from afar: its hue, half way to the ground, so that states and problems stand out. */
+/** A kind from afar: its hue, on its way to the ground, so that states and problems stand out. */
 function blockColor(name) {
-  return `color-mix(in oklab, var(--fc-kind-${name.slice(6)}) 55%, var(--fc-ground))`;
+  return `color-mix(in oklab, var(--fc-kind-${name.slice(6)}) 68%, var(--fc-ground))`;
 }
