@@ -165,6 +165,10 @@ def test_nodes_are_pasted_from_one_flow_into_another(page: Page, make_flow: Call
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     open_flow(page, source)
     page.locator("flow-canvas [data-id=one]").click()
+    page.keyboard.press("Control+g")
+    page.keyboard.type("sources")
+    page.keyboard.press("Enter")
+    page.locator("flow-canvas [data-id=one]").click()
     page.keyboard.press("Control+a")
     page.keyboard.press("Control+c")
     open_flow(page, target)
@@ -174,6 +178,7 @@ def test_nodes_are_pasted_from_one_flow_into_another(page: Page, make_flow: Call
     labels = [node.get("label") for node in nodes(page)]
     assert sorted(filter(None, labels)) == ["one", "other", "two"]
     assert len(json.loads(stored(page))["edges"]) == 3
+    expect(page.locator("flow-canvas .fc-group")).to_have_text("sources")
 
 
 def test_the_table_changes_the_drawing_and_its_jobs_and_undo_takes_both_back(
@@ -189,12 +194,13 @@ def test_the_table_changes_the_drawing_and_its_jobs_and_undo_takes_both_back(
         page.keyboard.press(keys)
     page.keyboard.type("host-a")
     page.keyboard.press("Tab")
+    page.keyboard.press("ArrowRight")
     page.keyboard.type("3")
     page.keyboard.press("Enter")
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Shift+ArrowDown")
     page.keyboard.press("Control+d")
-    retries = grid.get_by_role("row").locator(":nth-child(5)")
+    retries = grid.get_by_role("row").locator(":nth-child(6)")
     expect(retries).to_have_text(["Retries", "3", "3", "0"])
     assert '"hostName": "host-a"' in stored(page)
     for _ in range(3):

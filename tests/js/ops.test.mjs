@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { connect, insertGraph, moveBy, placeNode, remove } from "../../static/js/canvas/model/commands.js";
+import { connect, moveBy, placeNode, remove } from "../../static/js/canvas/model/commands.js";
 import { GraphDoc } from "../../static/js/canvas/model/doc.js";
+import { insertGraph } from "../../static/js/canvas/model/excerpt.js";
 import { apply, applyAll, OpError, placesMeet, placesOf } from "../../static/js/canvas/model/ops.js";
 import { draw, graphOf } from "./drawing.mjs";
 

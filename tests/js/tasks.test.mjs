@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { insertGraph, placeNode } from "../../static/js/canvas/model/commands.js";
+import { placeNode } from "../../static/js/canvas/model/commands.js";
+import { insertGraph } from "../../static/js/canvas/model/excerpt.js";
 import { applyAll } from "../../static/js/canvas/model/ops.js";
 import { draw } from "./drawing.mjs";
 

@@ -20,6 +20,7 @@ const ZOOM_STEP = 1.25;
  */
 
 const some = (stage) => stage.selection.nodes.size > 0;
+const copyable = (stage) => some(stage) || Boolean(stage.notes.chosen);
 const several = (stage) => stage.selection.nodes.size > 1;
 
 /** @type {Record<string, Action>} */
@@ -75,16 +76,16 @@ export const ACTIONS = {
     label: () => gettext("Cut"),
     keys: [],
     edits: true,
-    can: some,
+    can: copyable,
     act: (stage) => stage.clipboard.cut(),
   },
-  copy: { label: () => gettext("Copy"), keys: [], can: some, act: (stage) => stage.clipboard.copy() },
+  copy: { label: () => gettext("Copy"), keys: [], can: copyable, act: (stage) => stage.clipboard.copy() },
   paste: { label: () => gettext("Paste"), keys: [], edits: true, act: (stage) => stage.clipboard.paste() },
   duplicate: {
     label: () => gettext("Duplicate"),
     keys: ["Ctrl+D"],
     edits: true,
-    can: some,
+    can: copyable,
     act: (stage) => stage.clipboard.duplicate(),
   },
   delete: {

@@ -1,6 +1,8 @@
 /** Copy, cut and paste through the system's clipboard, as EMR Graph JSON. */
 
-import { excerpt, insertGraph, remove } from "./model/commands.js";
+import { remove } from "./model/commands.js";
+import { excerpt, excerptOfNote, insertGraph } from "./model/excerpt.js";
+import { drop } from "./model/notes.js";
 import { csrfToken } from "./sync/http.js";
 import { fill, gettext, ngettext } from "./text.js";
 
@@ -44,8 +46,8 @@ export class Clipboard {
   }
 
   duplicate() {
-    const { doc, selection } = this.stage;
-    if (selection.nodes.size) this.#insert(excerpt(doc, selection.nodes), null, gettext("Duplicate"));
+    const graph = this.#chosen();
+    if (graph) this.#insert(graph, null, gettext("Duplicate"));
   }
 
   async cut() {
@@ -56,7 +58,15 @@ export class Clipboard {
   cutChosen() {
     const { stage } = this;
     if (!stage.editable) return;
-    stage.edit(gettext("Cut"), remove(stage.doc, stage.selection.nodes, stage.selection.edges));
+    const { doc, selection } = stage;
+    const { nodes, headrace } = this.#chosen() ?? { nodes: [] };
+    const nodeIds = nodes.map((raw) => raw.id);
+    const ours = ["notes", "groups"].flatMap((of) => Object.keys(headrace?.[of] ?? {}).map((id) => [of, id]));
+    stage.edit(gettext("Cut"), [
+      ...remove(doc, nodeIds, selection.edges),
+      ...ours.flatMap(([of, id]) => drop(doc, of, id)),
+    ]);
+    if (selection.empty) stage.takeFocus();
   }
 
   #onCopy(event) {
@@ -70,15 +80,25 @@ export class Clipboard {
   }
 
   #told() {
-    const count = this.stage.selection.nodes.size;
+    const count = this.#chosen()?.nodes.length;
+    if (!count) return this.stage.announce(gettext("Note copied."));
     this.stage.announce(
       fill(ngettext("%(count)s node copied.", "%(count)s nodes copied.", count), { count }),
     );
   }
 
+  /** What is to be copied: nodes, a group with its nodes, or a note. */
+  #chosen() {
+    const { doc, selection, notes } = this.stage;
+    if (selection.nodes.size) return excerpt(doc, selection.nodes);
+    const { of, one } = notes.chosen ?? {};
+    if (of === "groups") return excerpt(doc, one.nodes.map((node) => node.id));
+    return of === "notes" ? excerptOfNote(doc, one) : null;
+  }
+
   #text() {
-    const { doc, selection } = this.stage;
-    return selection.nodes.size ? JSON.stringify(excerpt(doc, selection.nodes), null, 1) : "";
+    const graph = this.#chosen();
+    return graph ? JSON.stringify(graph, null, 1) : "";
   }
 
   #paste(text) {
@@ -107,9 +127,10 @@ export class Clipboard {
   #insert(graph, centre, label) {
     const { stage } = this;
     if (!stage.editable) return;
-    const { ops, ids } = insertGraph(stage.doc, graph, centre);
-    if (!ids.length) return stage.notify(gettext("A drawing has one start and one end only."));
+    const { ops, ids, notes } = insertGraph(stage.doc, graph, centre);
+    if (!ops.length) return stage.notify(gettext("A drawing has one start and one end only."));
     stage.edit(label, ops, { select: ids });
+    if (!ids.length) return stage.notes.choose(notes[0]);
     stage.selection.focusOn(ids[0]);
     stage.announce(
       fill(ngettext("%(count)s node added.", "%(count)s nodes added.", ids.length), { count: ids.length }),
@@ -117,11 +138,12 @@ export class Clipboard {
   }
 }
 
-/** @param {string} text @returns {{nodes: any[], edges: any[]} | null} */
+/** @param {string} text @returns {import("./model/excerpt.js").Graph | null} */
 function parseGraph(text) {
   try {
     const graph = JSON.parse(text);
-    return Array.isArray(graph?.nodes) ? { nodes: graph.nodes, edges: graph.edges ?? [] } : null;
+    if (!Array.isArray(graph?.nodes)) return null;
+    return { nodes: graph.nodes, edges: Array.isArray(graph.edges) ? graph.edges : [], headrace: graph.headrace };
   } catch {
     return null;
   }

@@ -1,8 +1,7 @@
 /** What a person can do to a drawing, as lists of operations. They read the document only. */
 
-import { boundsOf } from "./geometry.js";
 import { defaultSize, shapeOf } from "./kinds.js";
-import { declaredAnew, freeTask } from "./tasks.js";
+import { freeTask } from "./tasks.js";
 import { reachFrom } from "./walk.js";
 
 /** @typedef {import("./doc.js").GraphDoc} GraphDoc */
@@ -24,7 +23,7 @@ export function freshId(doc, taken = new Set()) {
 }
 
 /** EMR numbers nodes and edges together, upwards. @param {GraphDoc} doc */
-function nextIndex(doc) {
+export function nextIndex(doc) {
   let highest = -1;
   for (const raw of [...doc.graph.nodes, ...doc.graph.edges]) {
     if (Number.isFinite(raw?.index) && raw.index > highest) highest = raw.index;
@@ -109,62 +108,6 @@ export function moveBy(doc, ids, dx, dy) {
       return [id, node.x + dx, node.y + dy];
     }),
   );
-}
-
-/** The chosen nodes and the edges between them, as EMR Graph JSON. */
-export function excerpt(doc, nodeIds) {
-  const chosen = new Set(nodeIds);
-  return {
-    nodes: doc.graph.nodes.filter((raw) => chosen.has(raw?.id)),
-    edges: doc.graph.edges.filter((raw) => chosen.has(raw?.source) && chosen.has(raw?.target)),
-  };
-}
-
-/**
- * A graph put into this one under new ids, its middle at `centre` or beside where it was.
- * A second start or end is left out, with its edges: there may be only one.
- * @param {GraphDoc} doc
- * @param {{nodes: any[], edges: any[]}} graph
- * @param {{x: number, y: number} | null} centre
- * @returns {{ops: Op[], ids: string[]}}
- */
-export function insertGraph(doc, graph, centre, step = 24) {
-  const roles = new Set([...doc.nodes.values()].map((node) => node.role));
-  const wanted = graph.nodes.filter((raw) => {
-    const type = raw?.attribute?.type;
-    return typeof raw?.id === "string" && !((type === "START" || type === "END") && roles.has(type));
-  });
-  const bounds = boundsOf(
-    wanted.map((raw) => ({ x: Number(raw.x) || 0, y: Number(raw.y) || 0, w: 0, h: 0 })),
-  );
-  if (!bounds) return { ops: [], ids: [] };
-  const dx = centre ? Math.round(centre.x - (bounds.left + bounds.right) / 2) : step;
-  const dy = centre ? Math.round(centre.y - (bounds.top + bounds.bottom) / 2) : step;
-  const taken = new Set();
-  const renamed = new Map();
-  const tasks = new Set();
-  let index = nextIndex(doc);
-  const ops = wanted.map((raw) => {
-    const id = freshId(doc, taken);
-    renamed.set(raw.id, id);
-    return {
-      op: "add_node",
-      node: {
-        ...raw,
-        ...declaredAnew(doc, raw, tasks),
-        id,
-        x: (Number(raw.x) || 0) + dx,
-        y: (Number(raw.y) || 0) + dy,
-        index: index++,
-      },
-    };
-  });
-  for (const raw of graph.edges ?? []) {
-    const [source, target] = [renamed.get(raw?.source), renamed.get(raw?.target)];
-    if (!source || !target) continue;
-    ops.push({ op: "add_edge", edge: { ...raw, id: freshId(doc, taken), source, target, index: index++ } });
-  }
-  return { ops, ids: [...renamed.values()] };
 }
 
 const OURS = "headrace";

@@ -100,6 +100,16 @@ export function drop(doc, of, id) {
   return [{ op: "unset", of: "graph", path: [KEY, of, id] }];
 }
 
+/** A copy of a note, moved. @param {GraphDoc} doc @param {any} note its JSON @returns {Op} */
+export function putNote(doc, note, by, ids) {
+  return put("notes", freshId(doc, ids), { ...note, x: note.x + by.x, y: note.y + by.y });
+}
+
+/** @param {GraphDoc} doc @param {any} group its JSON @returns {Op} */
+export function putGroup(doc, group) {
+  return put("groups", freshId(doc), group);
+}
+
 function put(of, id, value) {
   return { op: "set", of: "graph", path: [KEY, of, id], value };
 }

@@ -52,8 +52,8 @@ const OF_PAPER = [
   "export-png",
   "export-svg",
 ];
-const OF_NOTE = ["write-note", RULE, RULE, "delete"];
-const OF_GROUP = ["write-note", "ungroup", RULE, RULE];
+const OF_NOTE = ["write-note", RULE, RULE, "duplicate", "cut", "copy", RULE, "delete"];
+const OF_GROUP = ["write-note", "ungroup", RULE, RULE, "duplicate", "cut", "copy"];
 const EDGE_REACH_PX = 8;
 const MARGIN = 8;
 
