@@ -61,7 +61,7 @@ def take_lock(subject: int, *, by: User, force: bool = False) -> Lock:
     return lock
 
 
-def release_lock(subject: int, *, by: User) -> bool:
+def release_lock(subject: int, *, by: User | None) -> bool:
     """Give the lock back; whether there was one. Raises Locked when it is somebody else's."""
     check_lock(subject, by=by)
     return bool(Lock.objects.filter(subject=subject).delete()[0])

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from apps.drawings.actions import new_document, replace_text
-from apps.drawings.locks import check_lock
+from apps.drawings.locks import check_lock, release_lock
 from apps.engine.drafts import END, START, EdgeDraft, FlowDraft, NodeDraft, UnreadableGraph, read_graph
 from apps.engine.layout import draft_to_graph_text
 from apps.flows.admission import limits_changed
@@ -164,6 +164,7 @@ def delete_flow(flow: Flow, *, by: User | None) -> None:
     """Delete a flow with its revisions and runs. Raises Conflict while a run goes on."""
     if Run.objects.filter(flow=flow, ended_at__isnull=True).exists():
         raise Conflict(_("Flow {name} is running: stop its runs first.").format(name=flow.name))
+    release_lock(flow.edit_subject, by=by)
     record_audit("delete", flow, by=by, project=flow.project)
     remove_files(Run.objects.filter(flow=flow).values_list("uid", flat=True))
     document = flow.document
@@ -175,6 +176,7 @@ def publish_flow(
     flow: Flow, *, by: User | None, message: str = "", revision: Revision | None = None
 ) -> Revision:
     """Publish a revision of the flow, else freeze it as it is now. Raises Invalid when it cannot run."""
+    check_lock(flow.edit_subject, by=by)
     with transaction.atomic():
         flow.published = revision or freeze_flow(flow, by=by, message=message)
         flow.save(update_fields=["published", "modified_at"])
@@ -184,6 +186,7 @@ def publish_flow(
 
 def withdraw_flow(flow: Flow, *, by: User | None) -> None:
     """Take the published revision back: the flow is no longer deployed, and its schedule is off."""
+    check_lock(flow.edit_subject, by=by)
     with transaction.atomic():
         flow.published = None
         flow.save(update_fields=["published", "modified_at"])
@@ -193,6 +196,7 @@ def withdraw_flow(flow: Flow, *, by: User | None) -> None:
 
 def follow_draft(flow: Flow, *, by: User | None) -> None:
     """Publish nothing: the schedule goes on, and runs the flow as it is drawn when it fires."""
+    check_lock(flow.edit_subject, by=by)
     with transaction.atomic():
         flow.published = None
         flow.save(update_fields=["published", "modified_at"])

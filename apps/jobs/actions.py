@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from apps.drawings.locks import check_lock
+from apps.drawings.locks import check_lock, release_lock
 from apps.drawings.models import Document
 from apps.jobs.checks import JOB_TREES, check_content, check_fields, check_kind
 from apps.jobs.logs import remove_files
@@ -131,6 +131,7 @@ def delete_job(job: Job, *, by: User | None) -> None:
         raise Conflict(_used_by(job, flows))
     if job.runs.filter(ended_at__isnull=True).exists():
         raise Conflict(_("Job %(name)s is running. Kill its run first.") % {"name": job.name})
+    release_lock(job.edit_subject, by=by)
     record_audit("delete", job, by=by, project=job.project)
     document = job.document
     remove_files(job.runs.values_list("uid", flat=True))
