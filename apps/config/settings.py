@@ -292,6 +292,11 @@ HEADRACE_HOST = env.str("HEADRACE_HOST", "")
 HEADRACE_OBJECTS = {"HEADRACE_OBJECTS_FOLDER": str(HEADRACE_HOME / "objects")} | {
     name: value for name, value in env.ENVIRON.items() if name.startswith("HEADRACE_OBJECTS_") and value
 }
+#: Folders of this host below which resources of jobs may be taken from (file://).
+HEADRACE_FILE_ROOTS = env.list("HEADRACE_FILE_ROOTS", default=[])
+#: How much a host keeps of fetched resources, and how much may be uploaded at once.
+HEADRACE_CACHE_BYTES = env.int("HEADRACE_CACHE_BYTES", 10 * 1024**3)
+HEADRACE_MAX_UPLOAD_BYTES = env.int("HEADRACE_MAX_UPLOAD_BYTES", 2 * 1024**3)
 #: Seconds between asking a job to end and ending it.
 HEADRACE_KILL_GRACE = env.float("HEADRACE_KILL_GRACE", 10.0)
 #: Seconds after which a host that is not heard of is silent, and after which its attempts are given up.

@@ -21,11 +21,12 @@ from apps.flows.inputs import fill, spelled
 from apps.flows.models import NodeRun, Run
 from apps.jobs import outputs
 from apps.jobs.graphs.results import result_path
-from apps.jobs.kinds import KINDS, JobError, Work, arguments_style
+from apps.jobs.kinds import KINDS, Command, JobError, Work, arguments_style
 from apps.jobs.kinds.rows import keeping_rows
 from apps.jobs.logs import attempt_base, log_path, run_folder, status_path, tag_of
 from apps.jobs.models import Frozen, Job
 from apps.jobs.programs import HOMES, find_program
+from apps.jobs.resources.laying import laying_of
 from apps.jobs.variables import CustomVariable, read_variables
 from apps.lib.ids import spell
 from apps.projects.models import Variable
@@ -240,12 +241,17 @@ def _start(context: RunContext, ordinal: int, node: dict[str, Any], attempt: int
         written=content,
     )
     command = keeping_rows(work, kind.command(work))
-    if command.script:
-        path, text = command.script
-        _write_private(path, text)
+    laying = laying_of(context.project_id, node["job"], settings["resources"], command, work.base)
+    if laying:
+        command = laying.command
+    _write_script(command)
+    env |= command.env
+    if laying:
+        command, env = laying.wrapped(command.argv, env)
+        _write_script(command)
     return Start(
         argv=command.argv,
-        env=env | command.env,
+        env=env,
         cwd=cwd,
         log=log_path(context.uid, ordinal, attempt),
         status=status_path(context.uid, ordinal, attempt),
@@ -282,6 +288,11 @@ def _work_folder(run_uid: int) -> Path:
     folder = run_folder(run_uid) / "work"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return folder
+
+
+def _write_script(command: Command) -> None:
+    if command.script:
+        _write_private(*command.script)
 
 
 def _write_private(path: Path, text: str) -> None:

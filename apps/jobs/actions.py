@@ -11,10 +11,11 @@ from django.utils.translation import ngettext
 
 from apps.drawings.locks import check_lock, release_lock
 from apps.drawings.models import Document
-from apps.jobs.checks import JOB_TREES, check_content, check_fields, check_kind
+from apps.jobs.checks import JOB_TREES, check_content, check_fields, check_kind, check_resources
 from apps.jobs.logs import remove_files
 from apps.jobs.models import Job, Resource
 from apps.jobs.pictures import draw_job
+from apps.jobs.storage.addresses import MASK, join_secret, split_secret
 from apps.jobs.variables import with_kept_secrets
 from apps.lib.errors import Conflict, Invalid
 from apps.lib.rows import assign, check_known, clean_name
@@ -117,7 +118,7 @@ def clone_job(job: Job, *, by: User | None, name: str = "") -> Job:
         fields["document"] = Document.objects.create(
             project=job.project, kind=job.document.kind, text=job.document.text, modified_by=by
         )
-    fields["resources"] = list(job.resources.values_list("path", "alias"))
+    fields["resources"] = [(join_secret(each.path, each.secret), each.alias) for each in job.resources.all()]
     return create_job(
         job.project, name=name or _free_name(job), kind=job.kind, by=by, folder=job.folder, **fields
     )
@@ -176,13 +177,20 @@ def _check_folder(project: Project, folder: Folder) -> None:
 
 
 def _set_resources(job: Job, resources: Iterable[tuple[str, str]]) -> bool:
-    """Replace the list when it differs; whether it did."""
-    wanted = [(path, alias or "") for path, alias in resources]
-    if wanted == list(job.resources.values_list("path", "alias")):
+    """Replace the list when it differs; whether it did. A secret that is hidden stays what it was."""
+    resources = list(resources)
+    check_resources(resources)
+    before = list(job.resources.values_list("path", "alias", "secret"))
+    secrets = {path: secret for path, _alias, secret in before}
+    wanted = []
+    for given, alias in resources:
+        path, secret = split_secret(given)
+        wanted.append((path, alias or "", secrets.get(path, "") if secret == MASK else secret))
+    if wanted == before:
         return False
     job.resources.all().delete()
     Resource.objects.bulk_create(
-        Resource(job=job, position=position, path=path, alias=alias)
-        for position, (path, alias) in enumerate(wanted)
+        Resource(job=job, position=position, path=path, alias=alias, secret=secret)
+        for position, (path, alias, secret) in enumerate(wanted)
     )
     return True

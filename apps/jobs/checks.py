@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from apps.engine.control import BadControl, read_control
 from apps.jobs.dataflow.content import drawable_nodes
 from apps.jobs.dataflow.reading import Wrong
 from apps.jobs.kinds import KINDS, OFFERED
 from apps.jobs.models import MAX_RETRY, MAX_RETRY_INTERVAL, MAX_SECONDS, Job
+from apps.jobs.resources.aliases import check_aliases
+from apps.jobs.storage import BadAddress
 from apps.lib.errors import Invalid
 from apps.projects.models import Tree
 
 #: The trees that hold jobs.
 JOB_TREES = (Tree.JOB, Tree.ADHOC)
 MAX_ENV_BYTES = 1024
+MAX_RESOURCES = 200
 #: An attempt gets its content as a file; a larger one is data, and belongs into a resource.
 MAX_CONTENT_BYTES = 4 * 1024 * 1024
 CHOICES: dict[str, list[str]] = {
@@ -56,6 +60,28 @@ def check_fields(fields: Mapping[str, Any]) -> None:
         read_object(fields.get(name, ""), field=name)
     _check_size(fields, "env_text", MAX_ENV_BYTES)
     _check_size(fields, "content", MAX_CONTENT_BYTES)
+
+
+def check_resources(resources: Sequence[tuple[str, str]]) -> None:
+    """Raise Invalid when there are too many, or one would not lie below the job's working directory.
+
+    Where nothing can be at an address, that is told while drawing and when it runs: a dialect
+    may have addresses that are none here.
+    """
+    if len(resources) > MAX_RESOURCES:
+        raise Invalid(
+            _("That is %(count)d files; a job has at most %(most)d.")
+            % {"count": len(resources), "most": MAX_RESOURCES},
+            field="resources",
+        )
+    try:
+        for path, _alias in resources:
+            if not path.isprintable():
+                raise BadAddress(gettext_noop("an address has no control characters"))
+        check_aliases(resources)
+    except BadAddress as wrong:
+        why = _(wrong.text) % wrong.values
+        raise Invalid(_("The files are refused: %(why)s.") % {"why": why}, field="resources") from None
 
 
 def check_kind(kind: str) -> None:

@@ -102,18 +102,60 @@ class Job(HasRef, models.Model):
 
 
 class Resource(models.Model):
-    """A file that is laid beside the job under its alias before it starts."""
+    """A file that is laid beside the job under its alias before it starts.
+
+    A secret in its address is kept apart, so that `path` may be shown.
+    """
 
     job = models.ForeignKey(Job, models.CASCADE, related_name="resources")
     position = models.PositiveSmallIntegerField()
     path = models.CharField(max_length=2048)
     alias = models.CharField(max_length=255, blank=True)
+    secret = SealedTextField(blank=True)
 
     class Meta:
         ordering = ("position",)
 
     def __str__(self) -> str:
         return self.alias or self.path
+
+
+class Storage(HasRef, models.Model):
+    """A bucket, or an HDFS, that a project may use: where it is and who we are there."""
+
+    class Kind(models.TextChoices):
+        S3 = "s3", _("S3-compatible")
+        OSS = "oss", _("Alibaba Cloud OSS")
+        HDFS = "hdfs", _("HDFS by WebHDFS")
+
+    class Addressing(models.TextChoices):
+        PATH = "path", _("endpoint/bucket")
+        VIRTUAL = "virtual", _("bucket.endpoint")
+
+    uid = UidField()
+    project = models.ForeignKey(Project, models.CASCADE, related_name="storages")
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind, default=Kind.S3)
+    #: The name node as addresses spell it, for HDFS; empty is the one of addresses that name none.
+    bucket = models.CharField(_("bucket"), max_length=255, blank=True)
+    endpoint = models.CharField(_("endpoint"), max_length=512)
+    region = models.CharField(_("region"), max_length=64, blank=True)
+    addressing = models.CharField(_("addressing"), max_length=8, choices=Addressing, default=Addressing.PATH)
+    access_key = models.CharField(_("access key"), max_length=256, blank=True)
+    secret = SealedTextField(_("secret"), blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    modified_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ("bucket",)
+        constraints = (models.UniqueConstraint(fields=("project", "bucket"), name="storage_once_a_project"),)
+
+    def __str__(self) -> str:
+        return self.address
+
+    @property
+    def address(self) -> str:
+        """What addresses of what lies in it begin with."""
+        return f"{self.kind}://{self.bucket}/"
 
 
 class Frozen(models.Model):

@@ -11,11 +11,11 @@ import math
 import signal
 import time
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from apps.jobs import outputs
+from apps.jobs import outputs, reasons
 from apps.jobs.processes import marked_processes, signal_marked
 from apps.jobs.supervisor import (
     Status,
@@ -235,7 +235,7 @@ class Wards:
         if status.ended:
             return Outcome(
                 key,
-                status,
+                _explained(status, ward.status),
                 is_overdue=ward.is_overdue,
                 seconds=time.monotonic() - ward.started_at if seconds is None else seconds,
                 outputs=outputs.read(ward.status),
@@ -259,3 +259,9 @@ class Wards:
         if now - ward.killed_at < KILL_PATIENCE:
             return None
         return Outcome(key, status, is_unkillable=True, left=tuple(left))
+
+
+def _explained(status: Status, path: Path) -> Status:
+    """The status of an attempt that failed with the reason that a program of ours left."""
+    reason = reasons.read(path) if status.exit_code else ""
+    return replace(status, reason=reason) if reason else status

@@ -7,7 +7,7 @@ shown with the secret masked everywhere; `parse_address` takes it apart.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 #: Schemes of buckets, whatever store they lie in.
@@ -24,7 +24,7 @@ MASK = "******"
 
 _BUCKET = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,253}[A-Za-z0-9])?")
 _AUTHORITY = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?(?::\d{1,5})?")
-_SECRET = re.compile(r"(://[^\s/@:]*:)[^\s/@]+(?=@)")
+_SECRET = re.compile(r"(://[^\s/@:]*:)([^\s/@]+)(?=@)")
 
 
 class BadAddress(ValueError):
@@ -75,6 +75,25 @@ def masked(text: str) -> str:
     return _SECRET.sub(rf"\1{MASK}", text)
 
 
+def split_secret(text: str) -> tuple[str, str]:
+    """An address with its secret masked, and that secret, "" when there is none.
+
+    >>> split_secret("oss://me:hidden@box/a.jar")
+    ('oss://me:******@box/a.jar', 'hidden')
+    """
+    found = _SECRET.search(text)
+    return (masked(text), unquote(found[2])) if found else (text, "")
+
+
+def join_secret(text: str, secret: str) -> str:
+    """The address with its secret in it again.
+
+    >>> join_secret("oss://me:******@box/a.jar", "hidden")
+    'oss://me:hidden@box/a.jar'
+    """
+    return _SECRET.sub(lambda found: found[1] + quote(secret, safe=""), text, count=1) if secret else text
+
+
 def parse_address(text: str) -> Address:
     """An address taken apart; a bare `/path` is one of HDFS, as EMR has it. Raises BadAddress.
 
@@ -100,11 +119,6 @@ def parse_address(text: str) -> Address:
     if scheme == "file":
         return Address(scheme, "", _check_path(path))
     return Address(scheme, "", check_key(path))
-
-
-def with_secret(address: Address, secret: str) -> Address:
-    """The address with the secret that its text does not show."""
-    return replace(address, secret=secret) if address.secret == MASK else address
 
 
 def split_address(text: str) -> tuple[str, str]:

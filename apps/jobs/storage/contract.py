@@ -61,7 +61,17 @@ class Opened:
                 yield chunk
 
 
-class Store(Protocol):
+class Source(Protocol):
+    """Objects that can be read, by bucket and key."""
+
+    def head(self, bucket: str, key: str) -> Found | None: ...
+
+    def open(self, bucket: str, key: str) -> Opened:
+        """Raises StorageError, `Missing` where there is none."""
+        ...
+
+
+class Store(Source, Protocol):
     """Objects by bucket and key. `find` lists the object of that name and all below `name/`."""
 
     def uri(self, bucket: str, key: str) -> str: ...
@@ -75,10 +85,6 @@ class Store(Protocol):
     def page(self, bucket: str, folder: str, after: str = "", limit: int = PAGE) -> Page:
         """What lies directly in a folder; without a name, in the bucket."""
         ...
-
-    def head(self, bucket: str, key: str) -> Found | None: ...
-
-    def open(self, bucket: str, key: str) -> Opened: ...
 
     def read(self, bucket: str, key: str, limit: int | None = None) -> bytes: ...
 

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
-from apps.jobs.storage.contract import StorageError, Store
+from apps.jobs.storage.contract import Source, StorageError, Store
+from apps.jobs.storage.files import Files
 from apps.jobs.storage.folder import Folder
 
 _VARIABLES = {
@@ -44,15 +46,28 @@ class Place:
     #: "v2" is the signature that OSS takes, else version 4.
     signature: str = ""
     guarded: bool = False
+    #: Of files of the host: below which folders they may lie, and not in which one.
+    roots: tuple[str, ...] = ()
+    but: str = ""
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Place:
         given = {field: environment.get(name, "") for field, name in _VARIABLES.items()}
         return cls(**given)  # type: ignore[arg-type]
 
+    @classmethod
+    def read(cls, fields: Mapping[str, Any]) -> Place:
+        """The place that `dataclasses.asdict` made into JSON."""
+        return cls(**{**fields, "roots": tuple(fields["roots"])})
+
     def environment(self) -> dict[str, str]:
         """The variables from which `of` makes the same place."""
         return {name: value for field, name in _VARIABLES.items() if (value := getattr(self, field))}
+
+
+def open_source(place: Place) -> Source:
+    """What objects of the place are read from. Raises StorageError."""
+    return Files(place.roots, place.but) if place.but else open_store(place)
 
 
 def open_store(place: Place) -> Store:

@@ -1,0 +1,24 @@
+"""Why an attempt failed, in the words of a program of ours: a line in a file beside its status."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+MOST = 500
+
+
+def path_beside(status: Path) -> Path:
+    return status.with_suffix(".reason")
+
+
+def leave(path: Path, reason: str) -> None:
+    path.write_text(reason)
+
+
+def read(status: Path) -> str:
+    """What was left for the attempt with this status file; nothing by most."""
+    try:
+        with path_beside(status).open(errors="replace") as file:
+            return " ".join(file.read(MOST).replace("\0", "").split())
+    except OSError:
+        return ""
