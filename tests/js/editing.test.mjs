@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { aligned, distributed } from "../../static/js/canvas/model/align.js";
-import { ableOps, reconnect, splitEdge } from "../../static/js/canvas/model/commands.js";
+import { ableOps, labelEdge, reconnect, splitEdge } from "../../static/js/canvas/model/commands.js";
 import { boundsOf, isInside } from "../../static/js/canvas/model/geometry.js";
 import { applyAll } from "../../static/js/canvas/model/ops.js";
 import { comboOf } from "../../static/js/canvas/keys.js";
@@ -78,4 +78,14 @@ test("a press of keys is written the same on every keyboard", () => {
   assert.equal(press("å", { altKey: true, code: "KeyA" }), "Alt+A");
   assert.equal(press("!", { shiftKey: true, code: "Digit1" }), "Shift+1");
   assert.equal(press("F10", { shiftKey: true }), "Shift+F10");
+});
+
+test("a label of an edge stands under our own key, and leaves nothing behind when it is taken away", () => {
+  const doc = draw("a>b");
+  const before = doc.toText();
+  const [edge] = doc.edges.values();
+  roundTrip(doc, labelEdge(edge, "if it rained"));
+  assert.deepEqual([edge.label, edge.raw.headrace], ["if it rained", { label: "if it rained" }]);
+  applyAll(doc, labelEdge(edge, ""));
+  assert.deepEqual([edge.label, doc.toText()], ["", before]);
 });

@@ -32,11 +32,11 @@ export const ACTIONS = {
     act: (stage) => stage.open(stage.focused.id),
   },
   rename: {
-    label: () => gettext("Rename"),
+    label: (stage) => (stage?.chosenEdge ? gettext("Label…") : gettext("Rename")),
     keys: ["F2"],
     edits: true,
-    can: (stage) => stage.focused?.role === "JOB",
-    act: (stage) => stage.renaming.begin(stage.focused),
+    can: (stage) => Boolean(stage.chosenEdge) || stage.focused?.role === "JOB",
+    act: (stage) => (stage.chosenEdge ? stage.renaming.beginEdge(stage.chosenEdge) : stage.renaming.begin(stage.focused)),
   },
   "add-next": {
     label: () => gettext("Add next node…"),

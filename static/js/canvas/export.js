@@ -1,8 +1,8 @@
 /** The drawing, or what is chosen of it, as a picture of its own. */
 
-import { ARROW_LENGTH, boundsOf, boxOf, curvePath, grow } from "./model/geometry.js";
+import { ARROW_LENGTH, boundsOf, boxOf, curvePath, grow, labelSpot } from "./model/geometry.js";
 import { frameOf } from "./model/notes.js";
-import { contentOf, CORNER, ICON, labelOf, TILE_INSET } from "./render/appearance.js";
+import { contentOf, CORNER, EDGE_LABEL_WIDTH, ICON, labelOf, TILE_INSET } from "./render/appearance.js";
 import { KIND_ICONS, STATE_ICONS } from "./render/icons.js";
 import { gettext } from "./text.js";
 
@@ -82,6 +82,7 @@ export function pictureOf(stage) {
     ...groups.map((group) => groupMarkup(group, stage)),
     ...notes.map((note) => noteMarkup(note, stage)),
     ...edges.map((edge) => edgeMarkup(stage.places.ways.of(edge), theme.colors)),
+    ...edges.filter((edge) => edge.label).map((edge) => edgeLabelMarkup(edge, stage)),
     ...nodes.map((node) => nodeMarkup(node, stage)),
     "</svg>",
   ].join("\n");
@@ -121,6 +122,13 @@ function edgeMarkup(way, colors) {
   const [x, y] = way.slice(-2);
   const head = `M${x} ${y + ARROW_LENGTH}l-3.4 -7.4h6.8z`;
   return `<path d="${curvePath(way)}" fill="none" stroke="${colors.edge}" stroke-width="1.4"/><path d="${head}" fill="${colors.edge}"/>`;
+}
+
+function edgeLabelMarkup(edge, stage) {
+  const { theme } = stage.scene;
+  const { x, y } = labelSpot(edge, stage.places.ways.of(edge));
+  const halo = `text-anchor="middle" paint-order="stroke" stroke="${theme.colors.ground}" stroke-width="5" stroke-linejoin="round"`;
+  return words(theme.fit(edge.label, EDGE_LABEL_WIDTH), x, y + 4.5, theme.colors["text-soft"], `font-size="12.5" font-weight="500" ${halo}`);
 }
 
 function nodeMarkup(node, stage) {

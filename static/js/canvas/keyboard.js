@@ -100,9 +100,10 @@ export class Keyboard {
     const edge = edges[(at + 1) % edges.length];
     stage.selection.choose([], [edge.id]);
     stage.announce(
-      fill(gettext("Edge from %(from)s to %(to)s."), {
+      fill(edge.label ? gettext("Edge from %(from)s to %(to)s: %(label)s.") : gettext("Edge from %(from)s to %(to)s."), {
         from: labelOf(edge.source),
         to: labelOf(edge.target),
+        label: edge.label,
       }),
     );
     return true;

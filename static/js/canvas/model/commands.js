@@ -126,6 +126,14 @@ export function ableOps(nodes, off) {
   });
 }
 
+/** What stands on an edge. @param {import("./doc.js").EdgeRecord} edge @param {string} label @returns {Op[]} */
+export function labelEdge({ id, raw, label: before }, label) {
+  if (label === before) return [];
+  if (label) return [{ op: "set", of: "edge", id, path: [OURS, "label"], value: label }];
+  const alone = Object.keys(raw[OURS]).length === 1;
+  return [{ op: "unset", of: "edge", id, path: alone ? [OURS] : [OURS, "label"] }];
+}
+
 /**
  * An edge led through a node; what comes after it makes room.
  * @param {GraphDoc} doc

@@ -31,6 +31,7 @@ import { defaultSize, familyOf, roleOf } from "./kinds.js";
  * @property {any} raw
  * @property {NodeRecord | null} source
  * @property {NodeRecord | null} target
+ * @property {string} label what stands on it, under our own key
  */
 
 /** What one edit did, told once when it is over. */
@@ -159,6 +160,7 @@ export class GraphDoc {
 
   /** @param {EdgeRecord} edge */
   refreshEdge(edge) {
+    edge.label = labelOf(edge.raw);
     this.change.edges.add(edge);
   }
 
@@ -187,7 +189,7 @@ export class GraphDoc {
     if (!isObject(raw)) return null;
     // An edge needs no id in EMR's form; one of ours keeps it apart in memory only.
     const id = typeof raw.id === "string" && !this.edges.has(raw.id) ? raw.id : `~${this.edges.size}`;
-    const edge = { id, raw, source: null, target: null };
+    const edge = { id, raw, source: null, target: null, label: labelOf(raw) };
     this.edges.set(id, edge);
     this.#link(edge);
     this.change.edges.add(edge);
@@ -212,6 +214,9 @@ export class GraphDoc {
     });
   }
 }
+
+/** @param {any} raw an edge */
+const labelOf = (raw) => (typeof raw.headrace?.label === "string" ? raw.headrace.label : "");
 
 /** What is drawn of a node, from its JSON. @param {any} raw */
 function readNode(raw) {

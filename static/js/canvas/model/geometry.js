@@ -137,6 +137,16 @@ export function pointOn(c, t) {
   };
 }
 
+/**
+ * Where the label of an edge stands: away from the node that it shares with others, where
+ * their lines are still together.
+ * @param {import("./doc.js").EdgeRecord} edge @param {Chain} way
+ */
+export function labelSpot({ source, target }, way) {
+  if (source.outgoing.length > 1) return pointOn(way, 0.72);
+  return pointOn(way, target.incoming.length > 1 ? 0.28 : 0.5);
+}
+
 /** How far a point is from a way, near enough for a finger. @param {Chain} c */
 export function distanceToCurve(c, x, y, piecesEach = 24) {
   const pieces = (piecesEach * (c.length - 2)) / 6;

@@ -11,6 +11,8 @@ export const CORNER = 8;
 /** From farther away nodes are blocks of their colour. */
 export const CARDS_FROM_ZOOM = 0.18;
 const PILL_GAP = 6;
+/** A longer label of an edge is cut. */
+export const EDGE_LABEL_WIDTH = 150;
 
 export class Appearance {
   /** While a connection is drawn: who may take it. @type {{from: string, legal: Set<string>, target: string | null} | null} */

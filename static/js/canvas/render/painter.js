@@ -3,8 +3,8 @@
  * to end in time. The farther away, the less is drawn: cards with words, cards, blocks.
  */
 
-import { ARROW_LENGTH } from "../model/geometry.js";
-import { CARDS_FROM_ZOOM, contentOf, CORNER, ICON, TILE_INSET } from "./appearance.js";
+import { ARROW_LENGTH, labelSpot } from "../model/geometry.js";
+import { CARDS_FROM_ZOOM, contentOf, CORNER, EDGE_LABEL_WIDTH, ICON, TILE_INSET } from "./appearance.js";
 import { drawIcon, KIND_ICONS, STATE_ICONS } from "./icons.js";
 
 const WORDS_FROM_ZOOM = 0.3;
@@ -37,6 +37,7 @@ export class Painter {
    */
   *paint(context, zoom, nodes, edges) {
     yield* this.#edges(context, zoom, edges);
+    if (zoom >= WORDS_FROM_ZOOM) this.#edgeLabels(context, edges);
     nodes.sort((a, b) => a.ordinal - b.ordinal);
     if (zoom < CARDS_FROM_ZOOM) yield* this.#blocks(context, zoom, nodes);
     else yield* this.#cards(context, zoom, nodes);
@@ -116,6 +117,21 @@ export class Painter {
       context.lineTo(x + 3.2, y - 0.4);
     }
     context.fill();
+  }
+
+  #edgeLabels(context, edges) {
+    const { colors, font } = this.theme;
+    Object.assign(context, { font, textAlign: "center", textBaseline: "middle", lineWidth: 5, lineJoin: "round" });
+    context.strokeStyle = colors.ground;
+    context.fillStyle = colors["text-soft"];
+    for (const edge of edges) {
+      if (!edge.label) continue;
+      const { x, y } = labelSpot(edge, this.wayOf(edge));
+      const text = this.theme.fit(edge.label, EDGE_LABEL_WIDTH);
+      context.strokeText(text, x, y);
+      context.fillText(text, x, y);
+    }
+    context.textAlign = "start";
   }
 
   *#blocks(context, zoom, nodes) {

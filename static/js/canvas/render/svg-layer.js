@@ -3,8 +3,8 @@
  * Each node is a real, named, focusable element.
  */
 
-import { curvePath } from "../model/geometry.js";
-import { CARDS_FROM_ZOOM } from "./appearance.js";
+import { curvePath, labelSpot } from "../model/geometry.js";
+import { CARDS_FROM_ZOOM, EDGE_LABEL_WIDTH } from "./appearance.js";
 import { defineSymbols } from "./icons.js";
 import { NodeView } from "./node-view.js";
 import { svg } from "./svg.js";
@@ -28,6 +28,8 @@ export class SvgLayer {
   views = new Map();
   /** @type {Map<import("../model/doc.js").EdgeRecord, SVGElement>} */
   paths = new Map();
+  /** What stands on them. @type {Map<import("../model/doc.js").EdgeRecord, SVGElement>} */
+  labels = new Map();
   focusable = null;
   #pool = [];
 
@@ -50,6 +52,7 @@ export class SvgLayer {
     defineSymbols(defs, prefix);
     this.world = svg("g", {}, this.root);
     this.edgeGroup = svg("g", { "aria-hidden": "true" }, this.world);
+    this.labelGroup = svg("g", { "aria-hidden": "true" }, this.world);
     this.nodeGroup = svg("g", {}, this.world);
     this.top = svg("g", { "aria-hidden": "true" }, this.world);
   }
@@ -76,6 +79,8 @@ export class SvgLayer {
       if (edges.has(edge)) continue;
       path.remove();
       this.paths.delete(edge);
+      this.labels.get(edge)?.remove();
+      this.labels.delete(edge);
     }
     for (const edge of edges) if (!this.paths.has(edge)) this.#mountEdge(edge);
     const fresh = [...nodes].filter((node) => !this.views.has(node));
@@ -147,11 +152,31 @@ export class SvgLayer {
     const look = this.appearance.ofEdge(edge);
     path.setAttribute("class", look ? `fc-edge is-${look}` : "fc-edge");
     path.setAttribute("marker-end", `url(#${this.prefix}-arrow-${MARKER_OF[look]})`);
+    this.#showLabel(edge);
     this.#routeEdge(edge);
   }
 
+  #showLabel(edge) {
+    let label = this.labels.get(edge);
+    if (!edge.label) {
+      label?.remove();
+      this.labels.delete(edge);
+      return;
+    }
+    if (!label) this.labels.set(edge, (label = svg("text", { class: "fc-edge-label" }, this.labelGroup)));
+    label.textContent = this.theme.fit(edge.label, EDGE_LABEL_WIDTH);
+  }
+
   #routeEdge(edge) {
-    this.paths.get(edge)?.setAttribute("d", curvePath(this.wayOf(edge)));
+    const path = this.paths.get(edge);
+    if (!path) return;
+    const way = this.wayOf(edge);
+    path.setAttribute("d", curvePath(way));
+    const label = this.labels.get(edge);
+    if (!label) return;
+    const { x, y } = labelSpot(edge, way);
+    label.setAttribute("x", String(x));
+    label.setAttribute("y", String(y));
   }
 }
 

@@ -197,7 +197,8 @@ export class PointerTools {
       stage.notes.write();
     } else if (node?.role === "JOB" && stage.editable) stage.renaming.begin(node);
     else if (node) stage.open(node.id);
-    else if (stage.editable && !stage.places.edgeAt(pointer.world.x, pointer.world.y, EDGE_REACH_PX)) {
+    else if (stage.editable && stage.chosenEdge) stage.renaming.beginEdge(stage.chosenEdge);
+    else if (stage.editable) {
       stage.selection.clear();
       stage.adding.next();
     }

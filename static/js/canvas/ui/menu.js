@@ -35,7 +35,7 @@ const ALIGN = [
   "distribute-x",
   "distribute-y",
 ];
-const OF_EDGE = ["insert", "go-source", "go-target", RULE, "edges", RULE, "delete"];
+const OF_EDGE = ["rename", "insert", "go-source", "go-target", RULE, "edges", RULE, "delete"];
 const OF_PAPER = [
   "add-next",
   "note",

@@ -1,13 +1,26 @@
-/** A node's name, written where it stands. */
+/** The name of a node, or what stands on an edge, written where it is. */
 
-import { boxOf } from "../model/geometry.js";
+import { labelEdge } from "../model/commands.js";
+import { boxOf, labelSpot } from "../model/geometry.js";
 import { labelOf } from "../render/appearance.js";
 import { fill, gettext } from "../text.js";
 
 const LONGEST = 128;
+const EDGE_FIELD = { w: 160, h: 26 };
+
+/**
+ * @typedef {object} Subject
+ * @property {() => import("../model/geometry.js").Placed} place where its field stands
+ * @property {string} name what the field is called
+ * @property {string} text
+ * @property {string} placeholder
+ * @property {(text: string) => void} write
+ * @property {() => void} leave
+ */
 
 export class Renaming {
-  #node = null;
+  /** @type {Subject | null} */
+  #subject = null;
 
   /** @param {any} stage */
   constructor(stage) {
@@ -15,7 +28,6 @@ export class Renaming {
     this.field = document.createElement("input");
     this.field.className = "fc-control fc-rename";
     this.field.maxLength = LONGEST;
-    this.field.setAttribute("aria-label", gettext("Name of the node"));
     this.field.hidden = true;
     stage.host.append(this.field);
     this.field.addEventListener("keydown", (event) => this.#key(event));
@@ -27,25 +39,61 @@ export class Renaming {
   begin(node) {
     const { stage } = this;
     if (!stage.editable || node.role !== "JOB") return;
-    stage.camera.reveal(boxOf(node));
-    this.#node = node;
-    this.field.value = node.label;
-    this.field.placeholder = labelOf(node);
-    this.field.hidden = false;
+    this.#open({
+      place: () => node,
+      name: gettext("Name of the node"),
+      text: node.label,
+      placeholder: labelOf(node),
+      write: (label) => {
+        if (stage.doc.nodes.get(node.id) !== node) return;
+        const ops = [{ op: "set", of: "node", id: node.id, path: ["label"], value: label }];
+        stage.edit(gettext("Rename"), ops);
+        stage.announce(fill(gettext("Renamed to %(name)s."), { name: labelOf(node) }));
+      },
+      leave: () => stage.focusNode(node),
+    });
+  }
+
+  /** @param {import("../model/doc.js").EdgeRecord} edge */
+  beginEdge(edge) {
+    const { stage } = this;
+    if (!stage.editable) return;
+    this.#open({
+      place: () => ({ ...labelSpot(edge, stage.places.ways.of(edge)), ...EDGE_FIELD }),
+      name: gettext("Label of the edge"),
+      text: edge.label,
+      placeholder: gettext("Label"),
+      write: (label) => stage.doc.edges.get(edge.id) === edge && stage.edit(gettext("Label"), labelEdge(edge, label)),
+      leave: () => {
+        stage.selection.choose([], [edge.id]);
+        stage.takeFocus();
+      },
+    });
+  }
+
+  #open(subject) {
+    const { stage, field } = this;
+    stage.camera.reveal(boxOf(subject.place()));
+    this.#subject = subject;
+    field.setAttribute("aria-label", subject.name);
+    field.value = subject.text;
+    field.placeholder = subject.placeholder;
+    field.hidden = false;
     this.#put();
-    this.field.focus({ preventScroll: true });
-    this.field.select();
+    field.focus({ preventScroll: true });
+    field.select();
   }
 
   #put() {
-    if (!this.#node) return;
+    if (!this.#subject) return;
     const { camera } = this.stage;
-    const { left, top } = boxOf(this.#node);
+    const place = this.#subject.place();
+    const { left, top } = boxOf(place);
     const at = camera.toScreen(left, top);
     const zoom = Math.max(0.75, camera.zoom);
     this.field.style.translate = `${at.x}px ${at.y}px`;
-    this.field.style.width = `${this.#node.w * zoom}px`;
-    this.field.style.height = `${this.#node.h * zoom}px`;
+    this.field.style.width = `${place.w * zoom}px`;
+    this.field.style.height = `${place.h * zoom}px`;
     this.field.style.fontSize = `${12.5 * zoom}px`;
   }
 
@@ -59,17 +107,12 @@ export class Renaming {
   }
 
   #end(keep, refocus) {
-    const node = this.#node;
-    if (!node) return;
-    this.#node = null;
+    const subject = this.#subject;
+    if (!subject) return;
+    this.#subject = null;
     this.field.hidden = true;
-    const label = this.field.value.trim();
-    const { stage } = this;
-    if (keep && label !== node.label && stage.doc.nodes.get(node.id) === node) {
-      const ops = [{ op: "set", of: "node", id: node.id, path: ["label"], value: label }];
-      stage.edit(gettext("Rename"), ops);
-      stage.announce(fill(gettext("Renamed to %(name)s."), { name: labelOf(node) }));
-    }
-    if (refocus) stage.focusNode(node);
+    const text = this.field.value.trim();
+    if (keep && text !== subject.text) subject.write(text);
+    if (refocus) subject.leave();
   }
 }
