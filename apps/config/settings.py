@@ -323,6 +323,8 @@ HEADRACE_KEEP_DAYS = {
 }
 #: Addresses that outgoing calls may reach although they are private (networks, comma separated).
 HEADRACE_OUTBOUND_ALLOW = env.list("HEADRACE_OUTBOUND_ALLOW", default=[])
+#: Folders in which SQL jobs may open databases of SQLite; paths are relative to the first.
+HEADRACE_SQLITE_FOLDERS = env.list("HEADRACE_SQLITE_FOLDERS", default=[str(HEADRACE_HOME / "databases")])
 EMAIL_CONFIG = env.email_url("HEADRACE_EMAIL_URL", default="smtp://localhost:25")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("HEADRACE_EMAIL_FROM", "headrace@localhost")

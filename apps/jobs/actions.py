@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from apps.drawings.locks import check_lock, release_lock
 from apps.drawings.models import Document
-from apps.jobs.checks import JOB_TREES, check_content, check_fields, check_kind, check_resources
+from apps.jobs.checks import JOB_TREES, check_fields, check_for_kind, check_kind, check_resources
 from apps.jobs.logs import remove_files
 from apps.jobs.models import Job, Resource
 from apps.jobs.pictures import draw_job
@@ -63,7 +63,7 @@ def create_job(
     check_fields(fields)
     if "variables_text" in fields:
         fields["variables_text"] = with_kept_secrets(fields["variables_text"], "")
-    check_content(kind, fields.get("content", ""))
+    check_for_kind(kind, {"content": "", **fields})
     resources = fields.pop("resources", ())
     folder = folder or root_folder(project, Tree.ADHOC if fields.get("adhoc") else Tree.JOB)
     _check_folder(project, folder)
@@ -88,8 +88,9 @@ def update_job(job: Job, *, by: User | None, **fields: Any) -> Job:
             field="kind",
         )
     check_fields(fields)
-    if fields.get("content", job.content) != job.content:
-        check_content(job.kind, fields["content"])
+    check_for_kind(
+        job.kind, {name: value for name, value in fields.items() if value != getattr(job, name, None)}
+    )
     if "name" in fields:
         fields["name"] = clean_name(fields["name"])
     if fields.get("folder"):

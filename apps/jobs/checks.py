@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop
 from apps.engine.control import BadControl, read_control
 from apps.jobs.dataflow.content import drawable_nodes
 from apps.jobs.dataflow.reading import Wrong
-from apps.jobs.kinds import KINDS, OFFERED
+from apps.jobs.kinds import KINDS, OFFERED, Setting
 from apps.jobs.models import MAX_RETRY, MAX_RETRY_INTERVAL, MAX_SECONDS, Job
 from apps.jobs.resources.aliases import check_aliases
 from apps.jobs.storage import BadAddress
@@ -91,6 +91,45 @@ def check_kind(kind: str) -> None:
             % {"kind": kind, "kinds": ", ".join(OFFERED)},
             field="kind",
         )
+
+
+def check_for_kind(kind: str, fields: Mapping[str, Any]) -> None:
+    """Raise Invalid when what is set of a job cannot be for its kind."""
+    if "content" in fields:
+        check_content(kind, fields["content"])
+    if "run_conf_text" in fields:
+        check_settings(kind, fields["run_conf_text"])
+
+
+def check_settings(kind: str, run_conf_text: str) -> None:
+    """Raise Invalid when one of the kind's own settings breaks its rule; one that names ${…} waits for it."""
+    known = KINDS.get(kind)
+    if known is None or not known.settings:
+        return
+    given = read_object(run_conf_text, field="run_conf_text")
+    for setting in known.settings:
+        value = setting_text(given.get(setting.name, ""))
+        if value and "${" not in value and (problem := _wrong_setting(setting, value)):
+            raise Invalid(f"{setting.label}: {problem}", field="run_conf_text")
+
+
+def setting_text(value: Any) -> str:
+    """A value of the run settings as the text that a kind gets."""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _wrong_setting(setting: Setting, value: str) -> str:
+    choices = {"choice": [key for key, _label in setting.choices], "switch": ["true", "false"]}
+    if setting.type in choices and value not in choices[setting.type]:
+        return _("%(value)s is not one of %(choices)s.") % {
+            "value": value,
+            "choices": ", ".join(choices[setting.type]),
+        }
+    if setting.type != "number":
+        return ""
+    if value.isdecimal() and setting.least <= int(value) <= setting.most:
+        return ""
+    return _("Give a number from %(low)d to %(high)d.") % {"low": setting.least, "high": setting.most}
 
 
 def check_content(kind: str, content: str) -> None:

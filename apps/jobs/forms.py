@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.jobs.checks import JOB_TREES
 from apps.jobs.control_forms import ControlFieldsMixin
-from apps.jobs.kinds import OFFERED
+from apps.jobs.kind_forms import PREFIX, initial_of, merged, rest_of, setting_fields
+from apps.jobs.kinds import KINDS, OFFERED
 from apps.jobs.models import MAX_RETRY, MAX_RETRY_INTERVAL, MAX_SECONDS, Job
 from apps.projects.forms import FolderField
 from apps.projects.models import Cluster, Project
@@ -127,9 +128,32 @@ class JobForm(ControlFieldsMixin, forms.ModelForm):
         self.initial["resources"] = list(self.instance.resources.values_list("path", "alias"))
         if "content" in self.fields:
             self.take_control_fields()
+        self.kind = KINDS.get(self.instance.kind)
+        self._show_settings(project)
         self._given = {
             name: getattr(self.instance, name) for name in ("params_text", "env_text", "run_conf_text")
         }
+
+    def _show_settings(self, project: Project) -> None:
+        """The kind's own settings as fields; those of all kinds stay in the lines of run settings."""
+        given = _object(self.instance.run_conf_text)
+        if self.kind is None or not self.kind.settings or given is None:
+            return
+        self.fields.update(setting_fields(self.kind, project))
+        self.initial.update(initial_of(self.kind, given))
+        self.initial["run_conf_text"] = json.dumps(rest_of(self.kind, given), ensure_ascii=False)
+
+    @property
+    def settings_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.fields if name.startswith(PREFIX)]
+
+    def _merge_settings(self, cleaned: dict[str, Any]) -> None:
+        shown = {name: cleaned.pop(name) for name in list(cleaned) if name.startswith(PREFIX)}
+        rest = _object(cleaned.get("run_conf_text"))
+        if self.kind is None or not self.settings_fields or rest is None:
+            return
+        found = merged(self.kind, shown, rest)
+        cleaned["run_conf_text"] = json.dumps(found, ensure_ascii=False) if found else ""
 
     def clean_start_timeout(self) -> int:
         return self.cleaned_data["start_timeout"] or 0
@@ -137,6 +161,7 @@ class JobForm(ControlFieldsMixin, forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         """Spaces and the spelling of numbers in JSON that came by an API stay as they are."""
         cleaned = super().clean() or self.cleaned_data
+        self._merge_settings(cleaned)
         for name, given in self._given.items():
             if name in cleaned and _texts(given) == _texts(cleaned[name]):
                 cleaned[name] = given

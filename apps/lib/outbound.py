@@ -69,14 +69,17 @@ def fetch(
     url: str,
     *,
     json: Any = None,
+    content: bytes = b"",
     headers: Mapping[str, str] | None = None,
     timeout: float = 15.0,
     limit: int = 64 * 1024,
 ) -> Answer:
-    """Call `url` and read at most `limit` bytes of the answer, all within `timeout` seconds."""
+    """Call `url` and read at most `limit` bytes of the answer, all within `timeout` seconds.
+
+    What is sent is `json`, else `content` as it is.
+    """
     target = _parse(url)
     sent = {"Host": target.netloc.decode(), "Accept-Encoding": "identity", "User-Agent": "Headrace"}
-    content = b""
     if json is not None:
         content = json_codec.dumps(json, ensure_ascii=False).encode()
         sent |= {"Content-Type": "application/json; charset=utf-8"}

@@ -114,15 +114,28 @@ class HostInline(TabularInline):
 
 @admin.register(Connection)
 class ConnectionAdmin(Admin):
-    list_display = ("name", "project", "address", "port", "user_name", "space", "modified_at")
-    list_filter = ("project",)
+    list_display = ("name", "kind", "project", "address", "port", "user_name", "database", "modified_at")
+    list_filter = ("kind", "project")
     list_select_related = ("project",)
     search_fields = ("name", "address", "known_as")
     autocomplete_fields = ("project",)
     fieldsets = (
         (
             None,
-            {"fields": ("project", "name", "address", "port", "user_name", "password", "space", "known_as")},
+            {
+                "fields": (
+                    "project",
+                    "name",
+                    "kind",
+                    "address",
+                    "port",
+                    "user_name",
+                    "password",
+                    "database",
+                    "options",
+                    "known_as",
+                )
+            },
         ),
     )
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Q
@@ -142,20 +144,42 @@ class Variable(models.Model):
 
 
 class Connection(models.Model):
-    """A NebulaGraph that jobs of the project may ask.
+    """A database that jobs of the project may ask.
 
-    Callers of the Nebula dialect name it by address and port as they know it; `known_as`
+    Callers of the Nebula dialect name one by address and port as they know it; `known_as`
     holds such names where they differ from what is dialled from here.
     """
 
+    class Kind(models.TextChoices):
+        NEBULA = "nebula", "NebulaGraph"
+        POSTGRESQL = "postgresql", "PostgreSQL"
+        MYSQL = "mysql", "MySQL, MariaDB"
+        SQLITE = "sqlite", "SQLite"
+
+    #: The port that each listens at unless told otherwise.
+    PORTS = MappingProxyType({"nebula": 9669, "postgresql": 5432, "mysql": 3306, "sqlite": 0})
+
     project = models.ForeignKey(Project, models.CASCADE, related_name="connections")
     name = models.CharField(_("name"), max_length=64)
-    address = models.CharField(_("address"), max_length=253)
-    port = models.PositiveIntegerField(_("port"), default=9669)
-    user_name = models.CharField(_("user name"), max_length=128, default="root")
+    #: One of Kind, or the name of a database that a package of somebody else brings.
+    kind = models.CharField(_("kind of database"), max_length=32, default=Kind.NEBULA)
+    address = models.CharField(_("address"), max_length=253, blank=True)
+    port = models.PositiveIntegerField(_("port"), default=0)
+    user_name = models.CharField(_("user name"), max_length=128, blank=True)
     password = SealedTextField(_("password"), blank=True)
-    space = models.CharField(
-        _("graph space"), max_length=128, blank=True, help_text=_("Used by jobs that name none.")
+    database = models.CharField(
+        _("database"),
+        max_length=512,
+        blank=True,
+        help_text=_(
+            "Used by jobs that name none. Of a NebulaGraph the graph space, of SQLite the path of the file."
+        ),
+    )
+    options = models.CharField(
+        _("options"),
+        max_length=512,
+        blank=True,
+        help_text=_("For the driver: name=value, separated by spaces, like sslmode=require."),
     )
     known_as = models.CharField(
         _("also known as"),
@@ -172,9 +196,13 @@ class Connection(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def dialled_port(self) -> int:
+        return self.port or self.PORTS.get(self.kind, 0)
+
     def is_at(self, address: str, port: int) -> bool:
         """Whether callers mean this one by that address."""
-        own = f"{self.address}:{self.port}"
+        own = f"{self.address}:{self.dialled_port}"
         return f"{address}:{port}" in {own, *self.known_as.split()}
 
 

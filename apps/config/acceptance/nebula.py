@@ -84,7 +84,7 @@ def keep_standin(project: Project) -> Connection:
         defaults={
             "address": "127.0.0.1",
             "port": 0,
-            "space": SPACE,
+            "database": SPACE,
             "known_as": KNOWN_AS,
             "password": secrets.token_urlsafe(16),
         },

@@ -75,7 +75,8 @@ class Command:
 class Setting:
     """One of a kind's own settings: a field of the job page, and a name among a job's run settings.
 
-    It is kept there as a text, number, or true and false; `choices` are value and label.
+    It is kept there as a text, number, or true and false. `choices` are value and label;
+    a connection is one of the project's, of a database of one of the kinds `of`.
     """
 
     name: str
@@ -87,6 +88,8 @@ class Setting:
     least: int = 0
     most: int = 2**31 - 1
     required: bool = False
+    of: tuple[str, ...] = ()
+    placeholder: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from apps.jobs.kinds.contract import Command, Kind, Setting, Work
 from apps.jobs.kinds.hive import SERVER, beeline_options
 from apps.jobs.kinds.rows import ROW_LIMIT, shown_content
 from apps.jobs.kinds.words import beside, has_option, option_words, statement_words
-from apps.jobs.sql_text import ENGINE
+from apps.jobs.sql.text import ENGINE
 
 
 def impala(work: Work) -> Command:

@@ -9,7 +9,7 @@ from apps.jobs.kinds.hadoop import OUTSIDE
 from apps.jobs.kinds.readings import map_reduce
 from apps.jobs.kinds.rows import ROW_LIMIT, shown_content
 from apps.jobs.kinds.words import statement_words, words_of
-from apps.jobs.sql_text import ENGINE
+from apps.jobs.sql.text import ENGINE
 
 HOMES = ("HIVE_HOME",)
 #: A first line with the names of the columns, bare: the rows of a SELECT are kept as a table.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.engine.declared import LISTS, Input
-from apps.jobs.kinds.contract import Command, JobError, Kind, Work
+from apps.jobs.kinds.connections import connection_of
+from apps.jobs.kinds.contract import Command, Kind, Setting, Work
 from apps.jobs.kinds.graph import module_command
 from apps.projects.models import Connection
 
@@ -46,34 +48,19 @@ def _escape(text: str) -> str:
 
 
 def command(work: Work) -> Command:
-    """The content is nGQL; the run settings `connection` and `space` say where it is asked."""
-    conf = json.loads(work.settings.get("run_conf") or "{}")
-    connection = _connection(work, str(conf.get("connection", "")))
+    """The content is nGQL; the settings `connection` and `space` say where it is asked."""
+    chosen = work.expand(f"${{{CHOSEN}}}")
+    name = work.options["connection"] or ("" if chosen.startswith("${") else chosen)
+    connection = connection_of(work, name, (Connection.Kind.NEBULA,), "a NebulaGraph")
     spec = {
         "address": connection.address,
-        "port": connection.port,
-        "user": connection.user_name,
-        "space": str(conf.get("space", "")) or connection.space,
+        "port": connection.dialled_port,
+        "user": connection.user_name or "root",
+        "space": work.options["space"] or connection.database,
         "statement": work.content,
         "result": str(work.result_of(work.task)),
     }
     return module_command(work, "apps.jobs.graphs.query", spec, HEADRACE_NEBULA_PASSWORD=connection.password)
-
-
-def _connection(work: Work, name: str) -> Connection:
-    """The one that the job names, else the one chosen for the run, else the project's only one."""
-    chosen = work.expand(f"${{{CHOSEN}}}")
-    name = name or ("" if chosen.startswith("${") else chosen)
-    known = list(Connection.objects.filter(project_id=work.project_id))
-    found = [connection for connection in known if name in ("", connection.name)]
-    if name and not found:
-        raise JobError(f"this project has no connection called {name}")
-    if not found:
-        raise JobError("this project has no connection to a NebulaGraph: an administrator can add one")
-    if len(found) > 1:
-        names = ", ".join(connection.name for connection in found)
-        raise JobError(f"this project has several connections: name one of {names} in the run settings")
-    return found[0]
 
 
 NGQL = Kind(
@@ -84,6 +71,12 @@ NGQL = Kind(
     mode="sql",
     shape="graphJobNode",
     command=command,
+    about=_("A query to a NebulaGraph, whose rows later tasks can take as their inputs."),
+    settings=(
+        Setting("connection", _("Connection"), type="connection", of=(Connection.Kind.NEBULA,)),
+        Setting("space", _("Graph space"), help=_("Empty: that of the connection.")),
+    ),
+    rows=True,
     task="query",
     quote=quote,
     starter=STARTER,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.jobs.keep_rows import MOST_ROWS, PYTHONPATH
 from apps.jobs.kinds.contract import Command, JobError, Setting, Work
-from apps.jobs.sql_text import PLAIN, Dialect, limited, statements
+from apps.jobs.sql.text import PLAIN, Dialect, limited, statements
 
 ROW_LIMIT = Setting(
     "row_limit",
@@ -26,10 +26,15 @@ ROW_LIMIT = Setting(
 
 def shown_content(work: Work, dialect: Dialect = PLAIN) -> str:
     """The statements of the content, each SELECT limited as the settings say."""
+    limit = row_limit(work)
+    return limited(work.content, limit, dialect) if limit else work.content
+
+
+def row_limit(work: Work) -> int:
     limit = work.options.get(ROW_LIMIT.name) or ROW_LIMIT.default
     if not limit.isdecimal():
         raise JobError(f"its setting {ROW_LIMIT.name} must be a whole number, not {limit!r}")
-    return limited(work.content, int(limit), dialect) if int(limit) else work.content
+    return int(limit)
 
 
 def is_one_table(content: str) -> bool:

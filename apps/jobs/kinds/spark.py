@@ -11,7 +11,7 @@ from apps.jobs.kinds import readings
 from apps.jobs.kinds.contract import Command, Kind, Work
 from apps.jobs.kinds.rows import ROW_LIMIT, shown_content
 from apps.jobs.kinds.words import beside, option_words, statement_words, with_tag, words_of
-from apps.jobs.sql_text import ENGINE
+from apps.jobs.sql.text import ENGINE
 
 #: A first line with the names of the columns.
 HEADED = ("--hiveconf", "hive.cli.print.header=true")

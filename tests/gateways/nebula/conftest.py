@@ -67,7 +67,7 @@ def connection(project, standin) -> Connection:
         address="127.0.0.1",
         port=standin.port,
         password=standin.password,
-        space="basketball",
+        database="basketball",
         known_as="10.1.2.3:9669",
     )
 

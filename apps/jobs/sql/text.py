@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 #: Words that make of a SELECT or WITH something else than rows to look at, or end it already.
-_NOT_SHOWN = frozenset({"LIMIT", "FETCH", "INTO", "INSERT", "UPDATE", "DELETE", "MERGE", "OVERWRITE"})
+_NOT_SHOWN = frozenset({"LIMIT", "FETCH", "FOR", "INTO", "INSERT", "UPDATE", "DELETE", "MERGE", "OVERWRITE"})
 _DELIMITER = re.compile(r"^[ \t]*DELIMITER[ \t]+(\S+)[ \t]*\n?", re.IGNORECASE | re.MULTILINE)
 
 

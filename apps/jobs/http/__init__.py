@@ -1,0 +1,1 @@
+"""Calls to web addresses, made by a process of their own."""
