@@ -146,6 +146,10 @@ class ClusterAdmin(Admin):
     list_filter = ("kind",)
     search_fields = ("name",)
     readonly_fields = ("ref", "created_at")
+    fieldsets = (
+        (None, {"fields": ("name", "kind", "ref", "created_at")}),
+        (_("Jobs that run on it"), {"fields": ("endpoints", "token")}),
+    )
     inlines = (HostInline,)
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.lib.ids import HasRef, UidField
 from apps.lib.sealed import SealedTextField
+from apps.projects.endpoints import HELP, validate_endpoints
 
 
 class User(HasRef, AbstractUser):
@@ -216,6 +217,12 @@ class Cluster(HasRef, models.Model):
     uid = UidField()
     name = models.CharField(_("name"), max_length=128, unique=True)
     kind = models.CharField(_("kind"), max_length=16, choices=Kind, default=Kind.LOCAL)
+    endpoints = models.JSONField(
+        _("endpoints"), default=dict, blank=True, help_text=HELP, validators=[validate_endpoints]
+    )
+    token = SealedTextField(
+        _("token"), blank=True, help_text=_("What its endpoints are shown, as Kubernetes wants it.")
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
