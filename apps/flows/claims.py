@@ -11,12 +11,13 @@ running for longer than that without being so.
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from apps.engine.plan import Claimed, Happening, Node
+from apps.engine.states import State
 from apps.flows.events import HeldRun, Stale
 from apps.projects.models import Host
 
@@ -68,6 +69,20 @@ def is_of(host: Host, held: HeldRun, ordinal: int) -> bool:
     if held.limited:
         return False
     return node["cluster"] == host.cluster_id and node["host"] in ("", host.name)
+
+
+def fold(
+    held: dict[int, HeldRun], news: Mapping[int, list[Happening]], now: datetime
+) -> list[tuple[int, int]]:
+    """Take the news into their runs; the (run, ordinal) of what may start now. Raises Stale."""
+    released: list[tuple[int, int]] = []
+    for run_id, happenings in news.items():
+        if run := held.get(run_id):
+            plan = run.advance(happenings, now)
+            if not plan and not run.is_locked:
+                raise Stale  # kept from before somebody else told the node to stop
+            released += [(run_id, o) for o, node in plan.changed.items() if node.state is State.READY]
+    return released
 
 
 def claim_nodes(

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import signal
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
@@ -28,6 +31,18 @@ def drain(listener: socket.socket) -> bool:
         while listener.recv(16):
             woken = True
     return woken
+
+
+def on_interrupt(stop: Callable[..., None]) -> int:
+    """Call `stop` at SIGTERM and SIGINT; a file that can be read then.
+
+    It ends the wait as well: Python alone would go on waiting after the handler.
+    """
+    read, write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    signal.set_wakeup_fd(write, warn_on_full_buffer=False)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    return read
 
 
 def wake() -> None:
