@@ -299,6 +299,8 @@ HEADRACE_CACHE_BYTES = env.int("HEADRACE_CACHE_BYTES", 10 * 1024**3)
 HEADRACE_MAX_UPLOAD_BYTES = env.int("HEADRACE_MAX_UPLOAD_BYTES", 2 * 1024**3)
 #: Seconds between asking a job to end and ending it.
 HEADRACE_KILL_GRACE = env.float("HEADRACE_KILL_GRACE", 10.0)
+#: Seconds that jobs on a cluster may take to end once they were told to.
+HEADRACE_CLUSTER_KILL_GRACE = env.float("HEADRACE_CLUSTER_KILL_GRACE", 30.0)
 #: Seconds after which a host that is not heard of is silent, and after which its attempts are given up.
 HEADRACE_SILENT_AFTER = env.float("HEADRACE_SILENT_AFTER", 20.0)
 HEADRACE_LOST_AFTER = env.float("HEADRACE_LOST_AFTER", 60.0)

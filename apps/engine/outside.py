@@ -11,9 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-#: Seconds that what was told to end on a cluster may take.
-PATIENCE = 30.0
-
 
 class Finish(StrEnum):
     SUCCEEDED = "succeeded"
@@ -79,14 +76,14 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"  #: nobody can say
 
 
-def confirm(left: Sequence[OutsideJob], *, is_known: bool, waited: float) -> Verdict:
+def confirm(left: Sequence[OutsideJob], *, is_known: bool, waited: float, patience: float) -> Verdict:
     """Whether what was told to end `waited` seconds ago is gone; `is_known` when every system answered.
 
-    >>> confirm([], is_known=True, waited=0), confirm([], is_known=False, waited=PATIENCE)
+    >>> confirm([], is_known=True, waited=0, patience=30), confirm([], is_known=False, waited=30, patience=30)
     (<Verdict.GONE: 'gone'>, <Verdict.UNKNOWN: 'unknown'>)
     """
     if is_known and not going_on(left):
         return Verdict.GONE
-    if waited < PATIENCE:
+    if waited < patience:
         return Verdict.WAIT
     return Verdict.STAYS if going_on(left) else Verdict.UNKNOWN

@@ -10,6 +10,7 @@ from apps.flows.models import (
     Attempt,
     Backfill,
     BackfillTime,
+    ClusterJob,
     Dependency,
     Flow,
     FlowJob,
@@ -178,6 +179,15 @@ class AttemptAdmin(HistoryAdmin):
     list_select_related = ("node_run", "host")
     search_fields = ("node_run__name", "reason")
     date_hierarchy = "started_at"
+
+
+@admin.register(ClusterJob)
+class ClusterJobAdmin(HistoryAdmin):
+    list_display = ("ident", "system", "name", "attempt", "state", "end", "progress", "seen_at")
+    list_filter = ("system", "end")
+    list_select_related = ("attempt",)
+    search_fields = ("ident", "name")
+    date_hierarchy = "seen_at"
 
 
 @admin.register(RunEvent)

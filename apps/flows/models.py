@@ -11,6 +11,7 @@ from apps.engine.plan import Bypass
 from apps.engine.rules import OnFailure, TriggerRule
 from apps.engine.states import CLAIMED, State
 from apps.flows.backfilled import Backfill, BackfillTime
+from apps.flows.cluster_jobs import ClusterJob
 from apps.flows.recoveries import Recovery
 from apps.flows.scheduled import Dependency, Output, Schedule, SkippedFire
 from apps.jobs.models import MAX_SECONDS, Frozen, Job
@@ -21,6 +22,7 @@ __all__ = [
     "Attempt",
     "Backfill",
     "BackfillTime",
+    "ClusterJob",
     "Dependency",
     "Flow",
     "FlowJob",

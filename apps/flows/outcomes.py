@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from apps.engine.plan import GivenBack, Happening, KillFailed, Reported
@@ -14,7 +15,25 @@ LOST = "its process is gone and left no result: its supervisor was killed"
 REBOOTED = "its host was restarted while it ran, so it left no result"
 
 
-def happening_of(run_id: int, ordinal: int, token: int, outcome: Outcome, now: datetime) -> Happening:
+def happening_of(outcome: Outcome, now: datetime) -> tuple[int, Happening]:
+    """The run, and what it is told."""
+    run_id, ordinal, token = map(int, outcome.key.split("."))
+    return run_id, _happening(run_id, ordinal, token, outcome, now)
+
+
+def still_there(happening: Happening, why: str, *, is_overdue: bool) -> Happening:
+    """What is told of an attempt that was told to end, and of which something may be left elsewhere."""
+    if isinstance(happening, KillFailed):
+        return replace(happening, reason=f"{happening.reason}; {why}")
+    if not isinstance(happening, Reported):
+        return happening
+    if is_overdue:
+        # Another try beside what is left of this one would do the work twice.
+        return replace(happening, reason=f"{OVERDUE}; {why}", retryable=False)
+    return KillFailed(happening.ordinal, happening.token, why)
+
+
+def _happening(run_id: int, ordinal: int, token: int, outcome: Outcome, now: datetime) -> Happening:
     status = outcome.status
     if outcome.is_unkillable:
         left = ", ".join(map(str, outcome.left))

@@ -19,6 +19,7 @@ from apps.engine.business import BUSINESS, business_notation
 from apps.engine.params import Expander
 from apps.flows.inputs import fill, spelled
 from apps.flows.models import NodeRun, Run
+from apps.flows.tries import going_on_from
 from apps.jobs import outputs
 from apps.jobs.graphs.results import result_path
 from apps.jobs.kinds import KINDS, Command, JobError, Work, arguments_style
@@ -244,8 +245,9 @@ def _start(context: RunContext, ordinal: int, node: dict[str, Any], attempt: int
     laying = laying_of(context.project_id, node["job"], settings["resources"], command, work.base)
     if laying:
         command = laying.command
+    command = going_on_from(replace(command, env=env | command.env), node, context.uid, ordinal, attempt)
     _write_script(command)
-    env |= command.env
+    env = command.env
     if laying:
         command, env = laying.wrapped(command.argv, env)
         _write_script(command)

@@ -21,9 +21,7 @@ from __future__ import annotations
 import gc
 import logging
 import math
-import os
 import selectors
-import signal
 import time
 from collections import defaultdict
 from collections.abc import Mapping
@@ -46,7 +44,7 @@ from apps.engine.plan import Happening, Node, Reported
 from apps.engine.states import ENDED, State
 from apps.flows import wake
 from apps.flows.aside import Aside
-from apps.flows.claims import PATIENCE, Claim, Pace, claim_nodes, is_of
+from apps.flows.claims import PATIENCE, Claim, Pace, claim_nodes, fold, is_of
 from apps.flows.events import HeldRun, Stale, record
 from apps.flows.heartbeats import INTERVAL, beat
 from apps.flows.hosts import Life
@@ -54,6 +52,7 @@ from apps.flows.kept import KeptRuns
 from apps.flows.models import BUSY_STATES, NodeRun
 from apps.flows.orphans import Orphans
 from apps.flows.outcomes import happening_of
+from apps.flows.outside import Outside
 from apps.flows.prepare import RunContext, prepare, run_context
 from apps.flows.ready import ready_nodes
 from apps.flows.recoveries import Recovery
@@ -104,6 +103,7 @@ class Warden:
         self.changed: set[int] = set()
         self.life = Life(host)
         self.orphans = Orphans(host, settings.HEADRACE_KILL_GRACE)
+        self.outside = Outside(host)
         self.sweep = FolderSweep(host)
         self.is_stopping = False
         self.due = dict.fromkeys(("look", "adopt", "beat", "announce"), 0.0)
@@ -114,7 +114,7 @@ class Warden:
     # --- the loop
 
     def serve(self) -> None:
-        self._listen_to_signals()
+        self.selector.register(wake.on_interrupt(self._stop), selectors.EVENT_READ)
         gc.freeze()  # what was imported stays: no need to look through it for garbage again and again
         while not self.is_stopping:
             try:
@@ -135,6 +135,7 @@ class Warden:
         if self._is_due("beat", now, INTERVAL):
             self._beat()
         if self._is_due("adopt", now, ADOPT_INTERVAL):
+            self.outside.refresh()
             self.adopt()
             self.orphans.tend(now)
             self.sweep.step(now)
@@ -142,6 +143,7 @@ class Warden:
         if woken or self._is_due("look", now, LOOK_INTERVAL):
             self.backlog = True
             self._stop_what_must()
+            self.outside.write()
             for run_id, news in self.aside.due(now):
                 self.news[run_id] += news
         self._give_back()
@@ -172,7 +174,7 @@ class Warden:
         if self.news:
             timeout = self.news_since + HOLD - time.monotonic() if self._may_hold() else 0.0
         else:
-            soon = bool(self.changed) or self.free_slots < 0 or self.wards.need_polling()
+            soon = bool(self.changed or self.outside) or self.free_slots < 0 or self.wards.need_polling()
             timeout = min(POLL_INTERVAL if soon else LOOK_INTERVAL, self.wards.next_deadline())
         if timeout > 0:
             self.selector.select(timeout)
@@ -249,11 +251,7 @@ class Warden:
             wanted, is_cut = [each for each in wanted if each[0] == alone], True
         self.in_step = {*news, *(run for run, _ in wanted)}
         held = self.runs.take(self.in_step)
-        released: list[tuple[int, int]] = []
-        for run_id, happenings in news.items():
-            if run_id in held:
-                plan = held[run_id].advance(happenings, now)
-                released += [(run_id, o) for o, node in plan.changed.items() if node.state is State.READY]
+        released = fold(held, news, now)
         mine = [node for node in released if is_of(self.host, held[node[0]], node[1])]
         wanted += [node for node in mine if node not in wanted]
         claimed = claim_nodes(self.host, held, wanted[:room], now)
@@ -285,6 +283,7 @@ class Warden:
                 log=start.log,
                 room=self.host.slots,
             )
+            self.outside.watch(claim, context.uid)
         except JobError as error:
             self._refuse(claim, str(error), retryable=error.retryable)
         except OSError as error:
@@ -322,10 +321,12 @@ class Warden:
         for outcome in outcomes:
             if not outcome.is_withdrawn:
                 self.pace.note_end(outcome.seconds)
-            run_id, ordinal, token = map(int, outcome.key.split("."))
-            happening = happening_of(run_id, ordinal, token, outcome, timezone.now())
+            run_id, happening = happening_of(outcome, timezone.now())
             if isinstance(happening, Reported) and happening.lost:
                 self.life.notes.add(Recovery.Act.RESULT_MISSING, happening.reason, run_id)
+            if not self.outside.holds(outcome, happening):
+                self._tell(run_id, happening)
+        for run_id, happening in self.outside.settled():
             self._tell(run_id, happening)
 
     def adopt(self) -> None:
@@ -342,7 +343,9 @@ class Warden:
         )
         for run_id, run_uid, ordinal, attempt, token, *revision, state in rows:
             claim = Claim(run_id, ordinal, attempt, token, compiled(*revision).nodes[ordinal])
-            if claim.key in self.wards or run_id in self.news or run_id in self.aside:
+            if claim.key in self.wards or claim.key in self.outside:
+                continue
+            if run_id in self.news or run_id in self.aside:
                 continue
             path = status_path(run_uid, ordinal, attempt)
             if state == State.STOPPING:
@@ -350,6 +353,9 @@ class Warden:
             if path.exists():
                 logger.info("adopting attempt %s of node %s of run %s", attempt, ordinal, run_id)
                 self.wards.adopt(claim.key, path, limit=claim.node["timeout"] or math.inf)
+                self.outside.watch(claim, run_uid)
+                if state == State.STOPPING:
+                    self.wards.ask_to_end(claim.key)
                 self.life.notes.add(Recovery.Act.ADOPTED, ADOPTED, run_id)
             elif state != State.STOPPING:
                 self.life.notes.add(Recovery.Act.STARTED_AGAIN, UNSTARTED, run_id)
@@ -387,14 +393,6 @@ class Warden:
                 del self.contexts[next(iter(self.contexts))]
             self.contexts[run_id] = run_context(run_id)
         return self.contexts[run_id]
-
-    def _listen_to_signals(self) -> None:
-        """A signal ends the wait as well: Python alone would go on waiting after the handler."""
-        read, write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        signal.set_wakeup_fd(write, warn_on_full_buffer=False)
-        self.selector.register(read, selectors.EVENT_READ)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._stop)
 
     def _stop(self, *_: object) -> None:
         self.is_stopping = True

@@ -69,6 +69,8 @@ class Outcome:
     #: What is still there of one that is unkillable.
     left: tuple[int, ...] = ()
     is_overdue: bool = False
+    #: It was told to end, by whomever.
+    is_asked: bool = False
     #: How long it ran.
     seconds: float = 0.0
     #: What the job left for those after it (see `outputs`).
@@ -237,6 +239,7 @@ class Wards:
                 key,
                 _explained(status, ward.status),
                 is_overdue=ward.is_overdue,
+                is_asked=ward.asked_at is not None,
                 seconds=time.monotonic() - ward.started_at if seconds is None else seconds,
                 outputs=outputs.read(ward.status),
             )
@@ -258,7 +261,7 @@ class Wards:
             return None
         if now - ward.killed_at < KILL_PATIENCE:
             return None
-        return Outcome(key, status, is_unkillable=True, left=tuple(left))
+        return Outcome(key, status, is_unkillable=True, is_asked=True, left=tuple(left))
 
 
 def _explained(status: Status, path: Path) -> Status:

@@ -21,6 +21,7 @@ from apps.flows.models import (
     Attempt,
     Backfill,
     BackfillTime,
+    ClusterJob,
     Dependency,
     Flow,
     FlowJob,
@@ -178,6 +179,13 @@ FIELDS: dict[type[Model], Fields] = {
         "token": 1,
         "host": row(Host),
         "started_at": AT,
+    },
+    ClusterJob: lambda row, name: {
+        "attempt": row(Attempt),
+        "system": "yarn",
+        "ident": name,
+        "state": "RUNNING",
+        "seen_at": AT,
     },
     RunEvent: lambda row, name: {
         "run": row(Run),

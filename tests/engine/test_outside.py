@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from apps.engine.outside import PATIENCE, Finish, Next, OutsideJob, Verdict, after, confirm
+from apps.engine.outside import Finish, Next, OutsideJob, Verdict, after, confirm
 
+PATIENCE = 30
 GOING = OutsideJob("yarn", "application_1_1", "RUNNING")
 SUCCEEDED = OutsideJob("yarn", "application_1_2", "FINISHED", Finish.SUCCEEDED)
 FAILED = OutsideJob("yarn", "application_1_3", "FAILED", Finish.FAILED)
@@ -49,4 +50,4 @@ def test_another_attempt_begins_with_what_the_one_before_left(
 def test_killed_is_only_said_of_what_is_known_to_be_gone(
     left: list[OutsideJob], is_known: bool, waited: float, expected: Verdict
 ) -> None:
-    assert confirm(left, is_known=is_known, waited=waited) is expected
+    assert confirm(left, is_known=is_known, waited=waited, patience=PATIENCE) is expected

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from apps.flows.actions import create_flow
+from apps.flows.losses import LONGEST_STEP, HostWatch
 from apps.flows.models import Flow, NodeRun, Run
 from apps.flows.warden import Warden
 from apps.jobs.logs import log_path, read_lines, status_path
@@ -18,6 +19,21 @@ from apps.projects.models import Project, Tree, User
 from tests.graphs import drawing
 
 PATIENCE = 30.0
+
+
+class Watcher:
+    """A watch whose clock goes when told to."""
+
+    def __init__(self) -> None:
+        self.watch = HostWatch()
+        self.now = 1000.0
+        self.watch.look(self.now)
+
+    def see(self, seconds: float) -> None:
+        """Look often for that long."""
+        for _ in range(int(seconds / LONGEST_STEP) + 1):
+            self.now += LONGEST_STEP
+            self.watch.look(self.now)
 
 
 def leave(warden: Warden) -> None:

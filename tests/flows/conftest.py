@@ -88,3 +88,19 @@ def make_warden() -> Iterator[Callable[[], Warden]]:
             for pid in session_of(status.pid) if status and status.pid else []:
                 os.kill(pid, signal.SIGKILL)
         leave(warden)
+
+
+@pytest.fixture
+def warden_of(settings, make_warden: Callable[[], Warden]) -> Iterator[Callable[[str], Warden]]:
+    """A warden of the host of that name, with a runtime folder and a shepherd of its own."""
+    folders: dict[str, Path] = {}
+
+    def make(name: str) -> Warden:
+        if name not in folders:
+            folders[name] = Path(tempfile.mkdtemp(prefix="hr-"))
+        settings.HEADRACE_RUNTIME, settings.HEADRACE_HOST = folders[name], name
+        return make_warden()
+
+    yield make
+    for folder in folders.values():
+        shutil.rmtree(folder, ignore_errors=True)

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import itertools
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -18,7 +15,6 @@ from django.utils import timezone
 
 from apps.engine.states import State
 from apps.flows.hosts import register_host
-from apps.flows.losses import LONGEST_STEP, HostWatch
 from apps.flows.models import Attempt, NodeRun, Recovery, Run
 from apps.flows.recoveries import note
 from apps.flows.runs import kill_run, submit_flow
@@ -27,7 +23,7 @@ from apps.jobs.logs import run_folder
 from apps.jobs.supervisor import session_of
 from apps.projects.actions import create_project
 from apps.projects.models import Host, Project, User
-from tests.flows.at_work import leave, make_flow, make_job, node_of, running_pid, until, work_off
+from tests.flows.at_work import Watcher, leave, make_flow, make_job, node_of, running_pid, until, work_off
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -38,37 +34,6 @@ SLOW_AT_FIRST = 'if [ "$HEADRACE_ATTEMPT" = 1 ]; then sleep 60; fi'
 @pytest.fixture
 def project(ann: User) -> Project:
     return create_project(name="loss tests", by=ann)
-
-
-@pytest.fixture
-def warden_of(settings, make_warden: Callable[[], Warden]) -> Iterator[Callable[[str], Warden]]:
-    """A warden of the host of that name, with a runtime folder and a shepherd of its own."""
-    folders: dict[str, Path] = {}
-
-    def make(name: str) -> Warden:
-        if name not in folders:
-            folders[name] = Path(tempfile.mkdtemp(prefix="hr-"))
-        settings.HEADRACE_RUNTIME, settings.HEADRACE_HOST = folders[name], name
-        return make_warden()
-
-    yield make
-    for folder in folders.values():
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-class Watcher:
-    """A watch whose clock goes when told to."""
-
-    def __init__(self) -> None:
-        self.watch = HostWatch()
-        self.now = 1000.0
-        self.watch.look(self.now)
-
-    def see(self, seconds: float) -> None:
-        """Look often for that long."""
-        for _ in range(int(seconds / LONGEST_STEP) + 1):
-            self.now += LONGEST_STEP
-            self.watch.look(self.now)
 
 
 def back(warden: Warden) -> None:

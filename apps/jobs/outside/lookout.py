@@ -23,7 +23,7 @@ from apps.jobs.outside.contract import Container, Driver, Unreachable
 
 logger = logging.getLogger(__name__)
 
-#: Seconds between two looks at what goes on, and at what is to end.
+#: Seconds between two looks, at what goes on and at what is to end.
 LOOK_INTERVAL, END_INTERVAL = 5.0, 1.0
 #: Seconds after which what still goes on is told to end once more.
 ASK_AGAIN = 10.0
@@ -76,7 +76,12 @@ class _Watched:
 
 
 class Lookout:
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    """`patience` is how many seconds what is told to end may take."""
+
+    def __init__(self, patience: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self.patience = patience
+        #: Seconds between two looks at what goes on.
+        self.interval = LOOK_INTERVAL
         self.clock = clock
         self.drivers: Sequence[Driver] = ()
         self._watched: dict[str, _Watched] = {}
@@ -128,7 +133,7 @@ class Lookout:
                 logger.exception("the look at the cluster broke off")
             with self._changed:
                 ending = any(each.ending_since is not None for each in self._watched.values())
-                self._changed.wait(END_INTERVAL if ending else LOOK_INTERVAL if self._watched else None)
+                self._changed.wait(END_INTERVAL if ending else self.interval if self._watched else None)
 
     def step(self) -> None:
         """Look once at everything, and do what is to be done about it."""
@@ -193,7 +198,7 @@ class Lookout:
         why_unknown = next(filter(None, trouble.values()), "") or _no_address(out_of_reach)
         # What has no address will not get one by waiting.
         waited = float("inf") if out_of_reach and not left else now - since
-        match confirm(left, is_known=not why_unknown, waited=waited):
+        match confirm(left, is_known=not why_unknown, waited=waited, patience=self.patience):
             case Verdict.WAIT:
                 return None
             case Verdict.GONE:

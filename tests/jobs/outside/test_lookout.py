@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from apps.engine.outside import PATIENCE, Finish
+from apps.engine.outside import Finish
 from apps.jobs.kinds import KINDS
 from apps.jobs.outside import drivers_of
 from apps.jobs.outside.lookout import AFTERGLOW, Gone, Lookout, News, Subject
 from tests.clusters import STAMP, Cluster
+
+PATIENCE = 30.0
 
 
 class StepByStep(Lookout):
@@ -19,7 +21,7 @@ class StepByStep(Lookout):
 
     def __init__(self, cluster: Cluster | None) -> None:
         self.now = 1000.0
-        super().__init__(clock=lambda: self.now)
+        super().__init__(PATIENCE, clock=lambda: self.now)
         self.drivers = drivers_of(cluster.endpoints) if cluster else []
 
     def _wake(self) -> None:
@@ -137,7 +139,7 @@ def test_what_goes_on_after_its_attempt_is_looked_at_for_a_while(
 
 
 def test_it_looks_by_itself(cluster: Cluster, subject: Subject) -> None:
-    lookout = Lookout()
+    lookout = Lookout(PATIENCE)
     lookout.drivers = drivers_of(cluster.endpoints)
     cluster.start_app(1, "tag-1")
     lookout.end("1.1.1", subject)

@@ -1,0 +1,70 @@
+"""Tries that come after others: what those may have left on the cluster is gone on with, or ended first."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from apps.flows.models import Attempt, ClusterJob, NodeRun
+from apps.jobs.kinds import KINDS, Command
+from apps.jobs.logs import tag_of
+from apps.jobs.outside.left import VARIABLE, Left, is_whole
+from apps.projects.models import Cluster
+
+
+def tries_before(run_uid: int, ordinal: int, attempt: int) -> Sequence[int]:
+    """The attempts of which this one is a retry: what they left is its own to end, or to go on with."""
+    if attempt < 2:
+        return ()
+    nodes = NodeRun.objects.filter(run__uid=run_uid, ordinal=ordinal)
+    retries = nodes.values_list("retries", flat=True).first() or 0
+    return range(max(1, attempt - retries), attempt)
+
+
+def going_on_from(
+    command: Command, node: dict[str, Any], run_uid: int, ordinal: int, attempt: int
+) -> Command:
+    """The command of a try, made to look first for what the tries before it left on the cluster."""
+    numbers = tries_before(run_uid, ordinal, attempt) if KINDS[node["kind"]].outside else ()
+    if not numbers:
+        return command
+    cluster = Cluster.objects.filter(pk=node["cluster"]).only("endpoints", "token").first()
+    if cluster is None or not cluster.endpoints:
+        return command
+    left = _left(command, cluster, run_uid, ordinal, numbers)
+    return replace(
+        command,
+        argv=[sys.executable, "-m", "apps.jobs.outside.resume", *command.argv],
+        env={**command.env, "PYTHONPATH": str(settings.BASE_DIR), VARIABLE: json.dumps(asdict(left))},
+    )
+
+
+def _left(command: Command, cluster: Cluster, run_uid: int, ordinal: int, numbers: Sequence[int]) -> Left:
+    before = Attempt.objects.filter(
+        node_run__run__uid=run_uid, node_run__ordinal=ordinal, number__in=numbers
+    ).order_by("number")
+    return Left(
+        endpoints=cluster.endpoints,
+        token=cluster.token,
+        tags=[tag_of(run_uid, ordinal, number) for number in numbers],
+        ids=_ids_of(before),
+        was_lost=[each.end for each in before][-1:] == [Attempt.End.LOST],
+        patience=settings.HEADRACE_CLUSTER_KILL_GRACE,
+        allowed=list(settings.HEADRACE_OUTBOUND_ALLOW),
+        python_path=command.env.get("PYTHONPATH", ""),
+        is_whole=is_whole(command.argv),
+    )
+
+
+def _ids_of(attempts: QuerySet[Attempt]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for system, ident in ClusterJob.objects.filter(attempt__in=attempts).values_list("system", "ident"):
+        found[system].append(ident)
+    return dict(found)
