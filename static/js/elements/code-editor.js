@@ -5,6 +5,8 @@
  * it at once. The mode can be changed later by the `mode` attribute.
  */
 
+import { hintValues } from "./code-hints.js";
+
 const LIGHT = "ace/theme/github_light_default";
 const DARK = "ace/theme/github_dark";
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
@@ -59,11 +61,13 @@ class CodeEditor extends HTMLElement {
       field.value = this.editor.getValue();
       field.dispatchEvent(new Event("input", { bubbles: true }));
     });
+    this.stopHints = hintValues(ace, this.editor, this);
     this.#followTheme();
   }
 
   disconnectedCallback() {
     this.stop?.();
+    this.stopHints?.();
     this.editor?.destroy();
     this.editor = undefined;
   }
