@@ -12,7 +12,13 @@ from apps.jobs.models import Frozen, Job
 from apps.projects.models import User
 
 #: What is frozen of a job -> the field that it comes from.
-FIELDS = {"params": "params_text", "env": "env_text", "run_conf": "run_conf_text", "mode": "mode"}
+FIELDS = {
+    "params": "params_text",
+    "env": "env_text",
+    "run_conf": "run_conf_text",
+    "mode": "mode",
+    "loss": "loss_policy",
+}
 
 
 def frozen_of(revision: Revision) -> Frozen:
@@ -28,10 +34,16 @@ def difference(before: Revision, after: Revision) -> str:
 
 def restore_job(job: Job, revision: Revision, *, by: User | None) -> None:
     """Give the job the content and settings that it had."""
-    frozen = frozen_of(revision)
-    fields: dict[str, Any] = {field: frozen.settings[name] for name, field in FIELDS.items()}
+    update_job(job, by=by, **fields_of(frozen_of(revision)))
+
+
+def fields_of(frozen: Frozen) -> dict[str, Any]:
+    """What makes a job again what was frozen of it."""
+    fields: dict[str, Any] = {
+        field: frozen.settings[name] for name, field in FIELDS.items() if name in frozen.settings
+    }
     resources = [(path, alias) for path, alias in frozen.settings["resources"]]
-    update_job(job, by=by, content=frozen.content, resources=resources, **fields)
+    return {"content": frozen.content, "resources": resources, **fields}
 
 
 def _lines(frozen: Frozen) -> list[str]:

@@ -68,6 +68,11 @@ urlpatterns = [
     path("flows/<ref:flow>/steps/", people.steps, name="steps"),
     path("flows/<ref:flow>/compare/", versions.compare, name="compare"),
     path("flows/<ref:flow>/versions/<int:number>/restore/", versions.restore_version, name="restore"),
+    path(
+        "flows/<ref:flow>/versions/<int:number>/restore-jobs/",
+        versions.restore_version_jobs,
+        name="restore_jobs",
+    ),
     path("flows/<ref:flow>/rename/", lists.rename, name="rename"),
     path("flows/<ref:flow>/clone/", lists.clone, name="clone"),
     path("flows/<ref:flow>/delete/", lists.delete, name="delete"),

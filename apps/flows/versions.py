@@ -16,9 +16,11 @@ from apps.engine.comparison import Comparison, compare, operations
 from apps.engine.drafts import UnreadableGraph, parse_json
 from apps.flows.actions import refresh_uses
 from apps.flows.backfilled import Backfill
+from apps.flows.job_versions import fields_of
 from apps.flows.models import Flow, Revision, Run
-from apps.flows.revisions import settings_of, unfrozen
+from apps.flows.revisions import ON_FAILURE, settings_of, unfrozen
 from apps.flows.version_lines import Line, differing, spelt
+from apps.jobs.actions import update_job
 from apps.jobs.models import Job
 from apps.lib.errors import Conflict, NotFound
 from apps.projects.actions import record_audit
@@ -169,6 +171,47 @@ def drop_unused(thing: Flow | Job, *, by: User | None) -> None:
     count, _of_each = unused.exclude(Exists(runs)).exclude(Exists(backfills)).delete()
     if count:
         record_audit("clean_up", thing, by=by, project=thing.project)
+
+
+def jobs_since(flow: Flow, version: Version) -> dict[str, tuple[Job, dict[str, Any]]]:
+    """The jobs of a version that are other ones now, by node, with the fields as they were."""
+    pks = {node["job"] for node in version.nodes.values() if node["job"]}
+    jobs = Job.objects.filter(project=flow.project_id, pk__in=pks).select_related("folder", "project")
+    by_pk = {job.pk: job for job in jobs.prefetch_related("resources")}
+    found = {}
+    for key, frozen in version.jobs.items():
+        node = version.nodes[key]
+        if (job := by_pk.get(node["job"])) is None:
+            continue
+        then = {**fields_of(frozen), **_of_node(node)}
+        now = {name: getattr(job, name) for name in then if name != "resources"}
+        now["resources"] = [(one.path, one.alias) for one in job.resources.all()]
+        if now != then:
+            found[key] = (job, then)
+    return found
+
+
+def _of_node(node: Mapping[str, Any]) -> dict[str, Any]:
+    """What a compiled node has of its job."""
+    return {
+        "max_retry": node["max_retry"],
+        "retry_interval": node["retry_interval"],
+        "max_running_seconds": node["timeout"],
+        "fail_act": next(act for act, value in ON_FAILURE.items() if value == node["on_failure"]),
+    }
+
+
+@transaction.atomic
+def restore_jobs(flow: Flow, version: Version, *, by: User | None, node: str = "") -> int:
+    """Make the jobs of a version what they were, or that of one node; how many that changed.
+
+    Other flows that use them get them too.
+    """
+    since = jobs_since(flow, version)
+    wanted = {job.pk: (job, then) for key, (job, then) in since.items() if not node or key == node}
+    for job, then in wanted.values():
+        update_job(job, by=by, **then)
+    return len(wanted)
 
 
 def restoring(flow: Flow, version: Version) -> list[dict[str, Any]]:

@@ -9,7 +9,17 @@ from apps.flows.actions import follow_draft, publish_flow, update_flow
 from apps.flows.models import Flow
 from apps.flows.revisions import deployed, freeze_flow
 from apps.flows.version_lines import differing, spelt
-from apps.flows.versions import changes, compared, of_revision, restore, restoring, unpublished, version_of
+from apps.flows.versions import (
+    changes,
+    compared,
+    jobs_since,
+    of_revision,
+    restore,
+    restore_jobs,
+    restoring,
+    unpublished,
+    version_of,
+)
 from apps.jobs.actions import update_job
 from apps.lib.errors import NotFound
 from tests.flows.pages import HTMX
@@ -103,6 +113,22 @@ def test_the_operations_of_restoring_lead_back_to_the_same_drawing(flow, ann):
     assert json.loads(flow.document.text)["nodes"] == json.loads(kept.drawing)["nodes"]
 
 
+def test_the_jobs_of_a_version_are_made_what_they_were(flow, ann):
+    job = flow.uses.get(job__name="report").job
+    update_job(job, by=ann, content="old", max_retry=2, fail_act="CONTINUE", resources=[("a.py", "b.py")])
+    kept = of_revision(publish_flow(flow, by=ann))
+    assert jobs_since(flow, kept) == {}
+    update_job(job, by=ann, content="new", max_retry=0, fail_act="STOP", resources=[])
+    update_job(flow.uses.get(job__name="extract").job, by=ann, content="new")
+    assert set(jobs_since(flow, kept)) == {"report", "extract"}
+    assert restore_jobs(flow, kept, by=ann, node="report") == 1
+    job.refresh_from_db()
+    assert (job.content, job.max_retry, job.fail_act) == ("old", 2, "CONTINUE")
+    assert set(jobs_since(flow, kept)) == {"extract"}
+    assert restore_jobs(flow, kept, by=ann) == 1
+    assert unpublished(flow) is None
+
+
 def test_restoring_without_an_editor_is_one_step_that_open_editors_notice(flow, ann):
     kept = publish_flow(flow, by=ann)
     flow = edit(flow, rename("north", "N"))
@@ -154,6 +180,18 @@ def test_comparing_tells_what_was_new_when_nothing_is(flow, people, bob):
     assert (page.context["before"].key, page.context["after"].key) == ("2", "draft")
 
 
+def test_the_page_that_compares_offers_jobs_as_they_were(flow, people, bob):
+    publish_flow(flow, by=people.bob)
+    job = flow.uses.get(job__name="report").job
+    before = job.content
+    update_job(job, by=people.bob, content="other")
+    assert "Restore 1 job" in bob.get(f"/flows/{flow.ref}/compare/").content.decode()
+    page = bob.post(f"/flows/{flow.ref}/versions/1/restore-jobs/", {"node": "report"}, follow=True)
+    assert "1 job is as in version 1 again" in page.content.decode()
+    job.refresh_from_db()
+    assert job.content == before
+
+
 def test_a_flow_without_versions_says_how_one_comes_to_be(flow, bob):
     assert "no versions yet" in bob.get(f"/flows/{flow.ref}/compare/").content.decode()
 
@@ -173,7 +211,9 @@ def test_an_open_editor_is_given_the_operations_to_restore_with(flow, people, bo
     assert json.loads(answer["HX-Trigger"])["dag:apply"]["ops"] == [rename("north", "north")]
 
 
-@pytest.mark.parametrize("change", ["publish/", "versions/1/restore/", "run-the-draft/"])
+@pytest.mark.parametrize(
+    "change", ["publish/", "versions/1/restore/", "versions/1/restore-jobs/", "run-the-draft/"]
+)
 def test_who_may_only_look_changes_no_version(flow, people, vera, charlie, change):
     publish_flow(flow, by=people.bob)
     assert vera.post(f"/flows/{flow.ref}/{change}").status_code == 403

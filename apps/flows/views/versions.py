@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.flows.actions import follow_draft, publish_flow
@@ -20,12 +21,14 @@ from apps.flows.versions import (
     Version,
     changes,
     compared,
+    jobs_since,
     restore,
+    restore_jobs,
     restoring,
     unpublished,
     version_of,
 )
-from apps.flows.views.answers import blame, done, form_or_page
+from apps.flows.views.answers import blame, done, form_or_page, refused
 from apps.flows.views.reach import flow_of
 from apps.lib.errors import DomainError, NotFound
 from apps.projects.access import can
@@ -86,6 +89,9 @@ def compare(request: HttpRequest, flow: int) -> HttpResponse:
     }
     if before and after:
         context |= _difference(before, after)
+        # What is frozen in two versions can be looked at only.
+        if before.revision and after.key == DRAFT:
+            context["jobs_since"] = jobs_since(found, before)
     return render(request, "flows/compare.html", context)
 
 
@@ -136,6 +142,24 @@ def restore_version(request: HttpRequest, flow: int, number: int) -> HttpRespons
         return done(request, back, said % {"number": number} if ops else said, **events)
     restore(found, version, by=request.user)
     return done(request, back, _("The drawing is that of version %(number)d again.") % {"number": number})
+
+
+@require_POST
+def restore_version_jobs(request: HttpRequest, flow: int, number: int) -> HttpResponse:
+    """Make the jobs of a version what they were; with `node` only the job of that one."""
+    found = flow_of(request, flow, "edit")
+    version = version_of(found, str(number))
+    back = f"{reverse('flows:compare', args=[found.ref])}?from={number}"
+    try:
+        count = restore_jobs(found, version, by=request.user, node=request.POST.get("node", ""))
+    except DomainError as error:
+        return refused(request, back, error)
+    said = ngettext(
+        "%(count)d job is as in version %(number)d again.",
+        "%(count)d jobs are as in version %(number)d again.",
+        count,
+    )
+    return done(request, back, said % {"count": count, "number": number})
 
 
 @require_POST
