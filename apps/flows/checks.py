@@ -14,17 +14,16 @@ from apps.engine.drafts import JOB, FlowDraft, NodeDraft, Problem, UnreadableGra
 from apps.flows.lab import Lab, lab_of
 from apps.flows.models import Flow
 from apps.flows.revisions import default_cluster, known_jobs
+from apps.jobs.looking import looks_at
 from apps.jobs.models import Job
-from apps.jobs.objects import store
 from apps.jobs.pictures import problems_in
-from apps.jobs.storage import BadAddress, StorageError, split_address
+from apps.jobs.resources.tokens import tokens_in
+from apps.jobs.storage.addresses import masked
 from apps.lib.errors import Conflict
 from apps.projects.models import Cluster, Host
 
 #: A drawing in which everything is wrong would otherwise answer each save with megabytes.
 MOST = 500
-#: So many files are looked for at most; a store answers in milliseconds each.
-FILES = 20
 
 
 def problems_with(document: Document) -> list[Problem]:
@@ -48,7 +47,7 @@ def problems_around(flow: Flow) -> list[Problem]:
         *_missing_jobs(draft, jobs),
         *_hosts(flow, draft, jobs),
         *_parameters(draft, jobs, lab_of(flow, timezone.now())),
-        *_files(draft, jobs),
+        *_files(flow.project_id, draft, jobs),
     ]
 
 
@@ -108,24 +107,22 @@ def _params(job: Job) -> dict[str, Any]:
     return json.loads(job.params_text) if job.params_text else {}
 
 
-def _files(draft: FlowDraft, jobs: dict[str, Job]) -> Iterator[Problem]:
+def _files(project_id: int, draft: FlowDraft, jobs: dict[str, Job]) -> Iterator[Problem]:
     wanted: dict[str, list[NodeDraft]] = {}
     for node in _of_jobs(draft):
-        for resource in jobs[node.job].resources.all() if node.job in jobs else ():
-            wanted.setdefault(resource.path, []).append(node)
-    for path in list(wanted)[:FILES]:
-        if _is_missing(path):
-            names = ", ".join(f"“{node.title}”" for node in wanted[path][:3])
-            said = _("{names}: there is no file {path}.").format(names=names, path=path)
-            yield Problem(
-                "unknown_resource", said, tuple(node.id for node in wanted[path]), severity="warning"
-            )
+        for path in _paths(jobs[node.job]) if node.job in jobs else ():
+            wanted.setdefault(path, []).append(node)
+    for look in looks_at(project_id, wanted):
+        # A store that does not answer may do so when the flow runs.
+        if look.is_sure:
+            nodes = wanted[look.path]
+            names = ", ".join(f"“{node.title}”" for node in nodes[:3])
+            said = _("{names}: {path} cannot be fetched: {why}.")
+            said = said.format(names=names, path=look.path, why=look.why)
+            yield Problem("unknown_resource", said, tuple(node.id for node in nodes), severity="warning")
 
 
-def _is_missing(path: str) -> bool:
-    """Whether the store answers that there is no such object; what it cannot tell is not missing."""
-    try:
-        bucket, key = split_address(path)
-        return store().head(bucket, key) is None
-    except (BadAddress, StorageError):
-        return False
+def _paths(job: Job) -> list[str]:
+    """What an attempt of the job fetches; what parameters will be part of is not known yet."""
+    tokens = tokens_in([job.content]) if "ossref://" in job.content else []
+    return [*(resource.path for resource in job.resources.all()), *map(masked, tokens)]

@@ -6,6 +6,9 @@ import json
 from typing import Any
 
 from django import forms
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.jobs.checks import JOB_TREES
@@ -13,9 +16,12 @@ from apps.jobs.control_forms import ControlFieldsMixin
 from apps.jobs.kind_forms import PREFIX, initial_of, merged, rest_of, setting_fields
 from apps.jobs.kinds import KINDS, OFFERED
 from apps.jobs.models import MAX_RETRY, MAX_RETRY_INTERVAL, MAX_SECONDS, Job
+from apps.jobs.resources.aliases import LONGEST_ALIAS
+from apps.jobs.storage import BadAddress, parse_address
 from apps.projects.forms import FolderField
 from apps.projects.models import Cluster, Project
 
+LONGEST_PATH = 2048
 CODE = {"class": "mono", "spellcheck": "false", "autocapitalize": "off"}
 
 
@@ -51,23 +57,43 @@ class PairsField(forms.CharField):
         return json.dumps(pairs, ensure_ascii=False)
 
 
-class ResourcesField(forms.CharField):
-    """Files laid beside the job: a path, or `alias = path`, a line."""
+class ResourcesWidget(forms.Widget):
+    """Rows of a path and an alias. Without scripts there is an empty one at the end."""
 
-    widget = forms.Textarea(attrs={"rows": 2, "placeholder": "lookup.csv = oss://bucket/lookup.csv", **CODE})
+    project: Project
 
-    def prepare_value(self, value: Any) -> Any:
-        if not isinstance(value, list):
-            return value
-        return "\n".join(f"{alias} = {path}" if alias else path for path, alias in value)
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        context = {"name": name, "rows": value or [], "project": self.project, "blank": ("", "")}
+        return render_to_string("jobs/_resource_files.html", context)
 
-    def to_python(self, value: Any) -> list[tuple[str, str]]:  # type: ignore[override]
-        resources = []
-        for line in (super().to_python(value) or "").splitlines():
-            alias, equals, path = line.partition(" = ")
-            if line.strip():
-                resources.append((path.strip(), alias.strip()) if equals else (line.strip(), ""))
-        return resources
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[tuple[str, str]]:
+        paths, aliases = (data.getlist(f"{name}_{part}") for part in ("path", "alias"))
+        rows = ((path.strip(), alias.strip()) for path, alias in zip(paths, aliases, strict=False))
+        return [row for row in rows if any(row)]
+
+    def id_for_label(self, id_: str) -> str:
+        return ""
+
+
+class ResourcesField(forms.Field):
+    """Files laid beside the job: pairs of an address and a name."""
+
+    widget = ResourcesWidget
+
+    def clean(self, value: Any) -> list[tuple[str, str]]:
+        for path, alias in value:
+            if not path:
+                raise forms.ValidationError(_("Say where %(alias)s comes from.") % {"alias": alias})
+            if len(path) > LONGEST_PATH or len(alias) > LONGEST_ALIAS:
+                raise forms.ValidationError(_("That is too long."))
+            try:
+                parse_address(path)
+            except BadAddress as wrong:
+                raise forms.ValidationError(f"{path}: {gettext(wrong.text) % wrong.values}.") from None
+        return list(value)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return list(initial or []) != list(data or [])
 
 
 class JobForm(ControlFieldsMixin, forms.ModelForm):
@@ -84,7 +110,11 @@ class JobForm(ControlFieldsMixin, forms.ModelForm):
     run_conf_text = PairsField(
         label=_("Run settings"), help_text=_("userName, queue, memory, cores and priority are understood.")
     )
-    resources = ResourcesField(label=_("Files"), required=False)
+    resources = ResourcesField(
+        label=_("Files"),
+        required=False,
+        help_text=_("Each lies under its name in the working directory when the job starts."),
+    )
 
     class Meta:
         model = Job
@@ -125,6 +155,7 @@ class JobForm(ControlFieldsMixin, forms.ModelForm):
         self.fields["cluster"].queryset = Cluster.objects.filter(settings__project=project)  # type: ignore[attr-defined]
         self.fields["cluster"].empty_label = _("As the flow says, else local")  # type: ignore[attr-defined]
         self.fields["start_timeout"].required = False
+        self.fields["resources"].widget.project = project  # type: ignore[attr-defined]
         self.initial["resources"] = list(self.instance.resources.values_list("path", "alias"))
         if "content" in self.fields:
             self.take_control_fields()

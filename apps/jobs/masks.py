@@ -24,7 +24,7 @@ from django.conf import settings
 from django.db.models import F, Model, QuerySet, TextField
 from django.db.models.expressions import ExpressionWrapper
 
-from apps.jobs.models import Job
+from apps.jobs.models import Job, Resource, Storage
 from apps.jobs.variables import read_variables
 from apps.lib.sealed import unseal_or_nothing
 from apps.projects.models import Connection, Project, Variable
@@ -79,15 +79,22 @@ class Masks:
 
 
 def masks_for(project: Project) -> Masks:
-    """What is secret in a project: its variables, those of its jobs, passwords of its connections.
+    """What is secret in a project: its variables, those of its jobs, what opens its connections and stores.
 
     A request reads the sealed texts alone. They differ whenever a value was written anew, so
     that what was made of the same ones before still holds.
     """
     variables = Variable.objects.filter(project=project, secret=True)
     passwords = Connection.objects.filter(project=project).exclude(password="")
+    stores = Storage.objects.filter(project=project).exclude(secret="")
+    addresses = Resource.objects.filter(job__project=project).exclude(secret="")
     of_jobs = Job.objects.filter(project=project).exclude(variables_text="")
-    values = (*_sealed(variables, "value"), *_sealed(passwords, "password"))
+    values = (
+        *_sealed(variables, "value"),
+        *_sealed(passwords, "password"),
+        *_sealed(stores, "secret"),
+        *_sealed(addresses, "secret"),
+    )
     return _masks_of(tuple(sorted(values)), tuple(sorted(_sealed(of_jobs, "variables_text"))), _of_settings())
 
 

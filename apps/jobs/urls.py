@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.jobs.views import dataflow, detail, explorer
+from apps.jobs.views import dataflow, detail, explorer, resources, storages
 
 app_name = "jobs"
 
@@ -10,6 +10,15 @@ urlpatterns = [
     path("projects/<ref:project>/jobs/", explorer.job_list, name="list"),
     path("projects/<ref:project>/jobs/new/", explorer.job_new, name="new"),
     path("projects/<ref:project>/jobs/find/", explorer.find, name="find"),
+    path("projects/<ref:project>/resources/", resources.resources, name="resources"),
+    path("projects/<ref:project>/resources/pick/", resources.pick, name="pick_resource"),
+    path("projects/<ref:project>/resources/states/", resources.states, name="resource_states"),
+    path("projects/<ref:project>/resources/upload/", resources.upload, name="upload_resource"),
+    path("projects/<ref:project>/resources/folder/", resources.new_folder, name="resource_folder"),
+    path("projects/<ref:project>/resources/delete/", resources.delete, name="delete_resource"),
+    path("projects/<ref:project>/resources/download/", resources.download, name="download_resource"),
+    path("projects/<ref:project>/storages/new/", storages.new, name="new_storage"),
+    path("projects/<ref:project>/storages/<ref:storage>/", storages.edit, name="storage"),
     path("jobs/<ref:job>/", detail.detail, name="detail"),
     path("jobs/<ref:job>/inspector/", dataflow.inspector, name="inspector"),
     path("jobs/<ref:job>/outline/", dataflow.outline, name="outline"),

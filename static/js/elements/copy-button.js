@@ -1,4 +1,4 @@
-/** <copy-button><code>text</code></copy-button>: a button that copies the text. */
+/** <copy-button><code>text</code></copy-button>: a button that copies the text, called `data-word` if given. */
 
 import { gettext } from "../words.js";
 
@@ -8,7 +8,7 @@ class CopyButton extends HTMLElement {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "btn quiet small";
-    button.textContent = gettext("Copy");
+    button.textContent = this.#word;
     button.addEventListener("click", () => this.#copy(button));
     this.append(button);
   }
@@ -17,7 +17,11 @@ class CopyButton extends HTMLElement {
     const text = this.dataset.text ?? this.firstElementChild.textContent;
     await write(text.trim());
     button.textContent = gettext("Copied");
-    setTimeout(() => (button.textContent = gettext("Copy")), 1500);
+    setTimeout(() => (button.textContent = this.#word), 1500);
+  }
+
+  get #word() {
+    return this.dataset.word ?? gettext("Copy");
   }
 }
 
