@@ -18,7 +18,7 @@ from apps.alerts.events import AlertEvent
 from apps.engine.control import Approval
 from apps.flows.approvals import held_of, question_of, who_may_answer
 from apps.flows.models import NodeRun, Run, RunEvent
-from apps.jobs.logs import log_path, read_lines
+from apps.jobs.logs import Wanted, log_path, read_lines
 from apps.jobs.masks import Masks
 
 LOG_LINES = 10
@@ -143,7 +143,7 @@ def _log_tail(run: Run, node: Culprit, masks: Masks) -> list[str]:
         return []
     path = log_path(run.uid, node.ordinal, node.attempt)
     try:
-        last, _complete = read_lines(path, masks, count=LOG_LINES, reverse=True)
+        last, _complete = read_lines(path, masks, Wanted(count=LOG_LINES, reverse=True))
     except OSError:
         last = []  # an alert without log lines is better than none
     if not last:

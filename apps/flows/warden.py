@@ -86,9 +86,12 @@ class Warden:
     def __init__(self, host: Host) -> None:
         self.host = host
         make_runs_folder()
-        self.wards = Wards(
-            Supervisor(Path(settings.HEADRACE_RUNTIME) / "shepherd.sock"), settings.HEADRACE_KILL_GRACE
+        supervisor = Supervisor(
+            Path(settings.HEADRACE_RUNTIME) / "shepherd.sock",
+            log_bytes=settings.HEADRACE_LOG_BYTES,
+            log_compress_bytes=settings.HEADRACE_LOG_COMPRESS_BYTES,
         )
+        self.wards = Wards(supervisor, settings.HEADRACE_KILL_GRACE)
         #: What is known and not written down yet, by run. It is kept until it is.
         self.news: dict[int, list[Happening]] = defaultdict(list)
         self.news_since = 0.0

@@ -117,8 +117,15 @@ class LogWatch:
         text, after = logs.tail(path, self.masks, offset=self.offset, limit=LOG_BYTES, ended=over)
         if after == self.offset:
             return []
+        times = logs.line_times(path, self.offset, after)
         self.offset = after
-        data = {"topic": self.topic, "attempt": self.attempt, "offset": after, "text": text}
+        data = {
+            "topic": self.topic,
+            "attempt": self.attempt,
+            "offset": after,
+            "text": text,
+            "times": times,
+        }
         return [("log", data)]
 
 

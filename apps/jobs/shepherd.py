@@ -12,8 +12,16 @@ Each job is the leader of its own session. Its status file is opened O_EXCL, whi
     pid 4711 123456-123457 <boot id>  process, clock ticks between which it started, boot of the host
     exit 0 | signal 9 | error TEXT    a line counts only with its newline
 
+A job writes into its log itself, stdout and stderr in the order in which they come: nothing
+stands between them that could die before it. So that one can still tell when something was
+printed, and that no log fills the disk, the shepherd looks now and then how far they are. It
+notes that in LOG.times, 16 bytes a mark: at this time (milliseconds since 1970) the log had
+this many bytes. Each time one has grown much it starts `log_keeper.py`.
+
 Protocol: JSON messages on a SEQPACKET socket.
-    {"op": "start", "key", "argv", "env", "cwd", "log", "status", "room"}   idempotent by status file
+    {"op": "start", "key", "argv", "env", "cwd", "log", "status", "room", "most", "pack"}
+                       idempotent by status file;
+                       of its log `most` bytes are kept, and from `pack` bytes on it is compressed;
                        it waits while `room` jobs or more run, and not longer than its client stays
     {"op": "withdraw", "key"}    -> {"withdrawn": key} when it waited: it will not be started
     {"op": "list"}               -> {"running": {key: pid}}
@@ -34,6 +42,7 @@ import os
 import selectors
 import signal
 import socket
+import struct
 import sys
 import time
 from collections import namedtuple
@@ -45,8 +54,14 @@ RESET_SIGNALS = (signal.SIGPIPE, signal.SIGXFSZ)
 TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 
+#: Seconds between two looks at the logs; of a job that has long run fewer are noted.
+LOOK_INTERVAL = 0.5
+MARKS_AN_AGE = 5000
+MARK = struct.Struct("<QQ")
+KEEPER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "log_keeper.py")
+
 #: Its status file is open; `begun` is what that says, `since` when it started.
-Job = namedtuple("Job", "key status begun since")
+Job = namedtuple("Job", "key status begun since log most pack", defaults=("", 0, 0))
 
 
 class Shepherd:
@@ -59,6 +74,8 @@ class Shepherd:
         self.clients: set[socket.socket] = set()
         self.selector = selectors.DefaultSelector()
         self.idle_since = time.monotonic()
+        self.logs = Logs()
+        self.look_at = 0.0
 
     def serve(self) -> None:
         with contextlib.suppress(FileNotFoundError):
@@ -73,10 +90,14 @@ class Shepherd:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         self.selector.register(wake_read, selectors.EVENT_READ, self.woken)
         while not self.is_idle():
-            for key, _ in self.selector.select(1.0):
+            for key, _ in self.selector.select(LOOK_INTERVAL if self.running else 1.0):
                 key.data(key.fileobj)
             self.reap()
             self.fill()
+            if time.monotonic() >= self.look_at:
+                self.look_at = time.monotonic() + LOOK_INTERVAL
+                for pid, job in self.running.items():
+                    self.logs.look(pid, job)
 
     def is_idle(self) -> bool:
         if self.clients or self.running:
@@ -152,7 +173,8 @@ class Shepherd:
         except ValueError as error:  # an environment or an argument that no process can have
             return self.end(Job(job["key"], status, "", time.monotonic()), f"error {error}")
         line = f"pid {pid} {self.start_time(pid, before)} {self.boot}\n"
-        self.running[pid] = Job(job["key"], status, line, time.monotonic())
+        most, pack = job.get("most", 0), job.get("pack", 0)
+        self.running[pid] = Job(job["key"], status, line, time.monotonic(), job["log"], most, pack)
         _write(status, line)
 
     def start_time(self, pid: int, before: int) -> str:
@@ -183,7 +205,7 @@ class Shepherd:
 
     def reap(self) -> None:
         """Write down how jobs ended, each before its process goes: who finds neither may call it lost."""
-        while self.running:
+        while True:
             try:
                 found = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
             except ChildProcessError:
@@ -192,7 +214,9 @@ class Shepherd:
                 return
             if found.si_pid in self.running:
                 word = "exit" if found.si_code == os.CLD_EXITED else "signal"
-                self.end(self.running.pop(found.si_pid), f"{word} {found.si_status}")
+                job = self.running.pop(found.si_pid)
+                self.logs.leave(found.si_pid, job)
+                self.end(job, f"{word} {found.si_status}")
             os.waitpid(found.si_pid, 0)
 
     def end(self, job: Job, line: str) -> None:
@@ -220,6 +244,70 @@ class Shepherd:
             self.waiting = {key: one for key, one in self.waiting.items() if one[0] is not client}
             self.selector.unregister(client)
             client.close()
+
+
+class Logs:
+    """How far the logs of running jobs are, by pid."""
+
+    def __init__(self) -> None:
+        #: The size that was noted last, when, and the size at which its keeper was started last.
+        self.seen: dict[int, tuple[int, float, int]] = {}
+
+    def look(self, pid: int, job: Job) -> None:
+        size, noted_at, kept = self.seen.get(pid, (0, 0.0, 0))
+        now, found = time.monotonic(), _size(job.log)
+        if found != size and now - noted_at >= (now - job.since) / MARKS_AN_AGE:
+            _note(job.log, found)
+            size, noted_at = found, now
+        if found - kept >= _step(job):
+            _keep(job)
+            kept = found
+        self.seen[pid] = size, noted_at, kept
+
+    def leave(self, pid: int, job: Job) -> None:
+        """It ended. One that was never looked at took no longer than until the next look."""
+        size, _, _ = self.seen.pop(pid, (-1, 0.0, 0))
+        if size < 0:
+            return
+        found = _size(job.log)
+        if found != size:
+            _note(job.log, found)
+        if found >= _step(job):
+            _keep(job, "ended")
+
+
+def _step(job: Job) -> float:
+    """How far a log grows until its keeper is started."""
+    return min((size for size in (job.pack, job.most // 2) if size), default=math.inf)
+
+
+def _note(log: str, size: int) -> None:
+    with contextlib.suppress(OSError):
+        file = os.open(f"{log}.times", os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        try:
+            os.write(file, MARK.pack(time.time_ns() // 10**6, size))
+        finally:
+            os.close(file)
+
+
+def _keep(job: Job, *words: str) -> None:
+    with contextlib.suppress(OSError):
+        os.chdir("/")
+        os.posix_spawn(
+            sys.executable,
+            [sys.executable, "-I", "-S", KEEPER, job.log, str(job.most), str(job.pack), *words],
+            {"PATH": os.defpath},
+            file_actions=tuple((os.POSIX_SPAWN_OPEN, one, os.devnull, os.O_RDWR, 0) for one in range(3)),
+            setsid=True,
+            setsigdef=RESET_SIGNALS,
+        )
+
+
+def _size(path: str) -> int:
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0
 
 
 def ticks() -> int:

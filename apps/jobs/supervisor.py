@@ -98,8 +98,11 @@ def _ended(status: Status, exit_code: int | None, reason: str) -> Status:
 class Supervisor:
     """A connection to the shepherd; starts one when there is none."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, log_bytes: int = 0, log_compress_bytes: int = 0) -> None:
+        """Of a job's log `log_bytes` are kept; from `log_compress_bytes` on it is compressed. Zero: never."""
         self.path = path
+        self.log_bytes = log_bytes
+        self.log_compress_bytes = log_compress_bytes
         self.socket: socket.socket | None = None
 
     def fileno(self) -> int:
@@ -146,6 +149,8 @@ class Supervisor:
             "cwd": str(cwd),
             "log": str(log),
             "status": str(status),
+            "most": self.log_bytes,
+            "pack": self.log_compress_bytes,
         }
         if room is not None:
             message["room"] = room

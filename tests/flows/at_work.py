@@ -10,7 +10,7 @@ from apps.flows.actions import create_flow
 from apps.flows.losses import LONGEST_STEP, HostWatch
 from apps.flows.models import Flow, NodeRun, Run
 from apps.flows.warden import Warden
-from apps.jobs.logs import log_path, read_lines, status_path
+from apps.jobs.logs import Wanted, log_path, read_lines, status_path
 from apps.jobs.masks import masks_for
 from apps.jobs.models import Job
 from apps.jobs.supervisor import read_status
@@ -72,7 +72,7 @@ def states(run: Run) -> dict[str, str]:
 
 def log_of(run: Run, name: str) -> str:
     node = NodeRun.objects.get(run=run, name=name)
-    lines, _ = read_lines(log_path(run.uid, node.ordinal, node.attempt), masks_for(run.project))
+    lines, _ = read_lines(log_path(run.uid, node.ordinal, node.attempt), masks_for(run.project), Wanted())
     return "\n".join(lines)
 
 

@@ -232,7 +232,7 @@ def test_another_attempt_starts_its_log_anew(run):
     node = node_of(run, "extract")
     NodeRun.objects.filter(pk=node.pk).update(attempt=1, state="running")
     write_log(node, "first\n", attempt=1)
-    write_log(node, "second\n", attempt=2)
+    log = write_log(node, "second\n", attempt=2)
     (watch,) = open_watches(user("vera"), [f"log.{run.ref}.{node.ordinal}"], {})
     assert watch.poll()[0][1]["text"] == "first\n"
     NodeRun.objects.filter(pk=node.pk).update(attempt=2)
@@ -241,6 +241,7 @@ def test_another_attempt_starts_its_log_anew(run):
         "attempt": 2,
         "offset": 7,
         "text": "second\n",
+        "times": [(0, log.stat().st_mtime_ns // 10**6)],
     }
 
 

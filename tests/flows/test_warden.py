@@ -16,7 +16,7 @@ from apps.flows.models import Attempt, Flow, NodeRun, RunEvent
 from apps.flows.runs import kill_run, rerun, submit_flow, submit_job
 from apps.flows.scheduler import tick
 from apps.flows.warden import Warden
-from apps.jobs.logs import log_path, read_lines, run_folder, status_path
+from apps.jobs.logs import Wanted, log_path, read_lines, run_folder, status_path
 from apps.jobs.masks import masks_for
 from apps.jobs.models import Job
 from apps.jobs.outputs import path_beside
@@ -70,7 +70,7 @@ def test_a_failing_node_is_tried_again_and_each_try_has_its_log(
         (2, "failed", 3),
     ]
     for attempt in (1, 2):
-        lines, _ = read_lines(log_path(run.uid, node.ordinal, attempt), masks_for(project))
+        lines, _ = read_lines(log_path(run.uid, node.ordinal, attempt), masks_for(project), Wanted())
         assert lines == [f"try {attempt}"]
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from apps.jobs.logs import LONGEST_TAIL, make_runs_folder, read_lines, tail, tail_start
+from apps.jobs.logs import LONGEST_TAIL, Wanted, make_runs_folder, read_lines, tail, tail_start
 from apps.jobs.masks import Masks
 
 SECRET = "s3cr3t-value"
@@ -34,13 +34,13 @@ def whole(path: Path, masks: Masks, limit: int) -> str:
 
 def test_lines_are_read_from_a_start_and_from_the_end(log: Path) -> None:
     log.write_text("one\ntwo\n\nfour\n")
-    assert read_lines(log, MASKS, start=1, count=2) == (["two", ""], False)
-    assert read_lines(log, MASKS, start=2, count=9) == (["", "four"], True)
-    assert read_lines(log, MASKS, count=2, reverse=True) == (["four", ""], False)
+    assert read_lines(log, MASKS, Wanted(start=1, count=2)) == (["two", ""], False)
+    assert read_lines(log, MASKS, Wanted(start=2, count=9)) == (["", "four"], True)
+    assert read_lines(log, MASKS, Wanted(count=2, reverse=True)) == (["four", ""], False)
 
 
 def test_a_log_that_is_not_there_is_empty(log: Path) -> None:
-    assert read_lines(log, MASKS) == ([], True)
+    assert read_lines(log, MASKS, Wanted()) == ([], True)
     assert tail(log, MASKS, offset=0) == ("", 0)
     assert tail_start(log, 10) == 0
 
@@ -87,14 +87,14 @@ def test_a_line_that_is_being_written_is_held_back_until_it_is_complete(log: Pat
 def test_a_secret_is_masked_in_lines_and_pieces(log: Path) -> None:
     log.write_text(f"the value is {SECRET}, twice: {SECRET}{SECRET}\n")
     masked = "the value is ******, twice: ************"
-    assert read_lines(log, MASKS) == ([masked], True)
+    assert read_lines(log, MASKS, Wanted()) == ([masked], True)
     assert tail(log, MASKS, offset=0)[0] == masked + "\n"
 
 
 def test_the_lines_of_a_secret_of_several_lines_are_masked_one_by_one(log: Path) -> None:
     log.write_text("-----BEGIN KEY-----\nabcdefgh\n")
     masks = Masks(["-----BEGIN KEY-----\nabcdefgh"])
-    assert read_lines(log, masks) == (["******", "******"], True)
+    assert read_lines(log, masks, Wanted()) == (["******", "******"], True)
 
 
 def test_a_short_value_does_not_blank_out_ordinary_words() -> None:

@@ -92,7 +92,7 @@ def log(request: HttpRequest, run: int, ordinal: int) -> HttpResponse:
     node_run = node_run_of(request, run, ordinal)
     number = _number(request, "attempt", node_run.attempt)
     path = logs.log_path(node_run.run.uid, ordinal, number)
-    size = path.stat().st_size if path.exists() else 0
+    size = logs.size_of(path)
     end = min(_number(request, "before", size), size)
     start = logs.tail_start(path, TAIL_LINES, end)
     masks = masks_for(node_run.run.project)
@@ -103,8 +103,9 @@ def log(request: HttpRequest, run: int, ordinal: int) -> HttpResponse:
             "start": start,
             "offset": after,
             "size": size,
-            "line": _lines_before(path, start),
+            "line": logs.lines_before(path, start, COUNTED_BYTES),
             "text": text,
+            "times": logs.line_times(path, start, after),
             "ended": _is_over(node_run, number),
         }
     )
@@ -114,23 +115,12 @@ def _is_over(node_run: NodeRun, attempt: int) -> bool:
     return attempt < node_run.attempt or node_run.state not in CLAIMED
 
 
-def _lines_before(path: Path, offset: int) -> int | None:
-    """How many lines precede the byte `offset`; not counted when that would take long."""
-    if offset > COUNTED_BYTES:
-        return None
-    if not offset:
-        return 0
-    with path.open("rb") as file:
-        sizes = (min(READ_BYTES, offset - at) for at in range(0, offset, READ_BYTES))
-        return sum(file.read(size).count(b"\n") for size in sizes)
-
-
 def download(request: HttpRequest, run: int, ordinal: int) -> StreamingHttpResponse:
     """The whole log of an attempt as a file, masked, in pieces of whole lines."""
     node_run = node_run_of(request, run, ordinal)
     number = _number(request, "attempt", node_run.attempt)
     path = logs.log_path(node_run.run.uid, ordinal, number)
-    pieces = _pieces(path, masks_for(node_run.run.project))
+    pieces = _pieces(path, masks_for(node_run.run.project), _is_over(node_run, number))
     response = StreamingHttpResponse(pieces, content_type="text/plain; charset=utf-8")
     name = f"{node_run.run.ref}-{ordinal}-{number}.log"
     kind = "inline" if "show" in request.GET else "attachment"
@@ -139,10 +129,10 @@ def download(request: HttpRequest, run: int, ordinal: int) -> StreamingHttpRespo
     return response
 
 
-def _pieces(path: Path, masks: Masks) -> Iterator[str]:
+def _pieces(path: Path, masks: Masks, ended: bool) -> Iterator[str]:
     offset = 0
     while True:
-        text, after = logs.tail(path, masks, offset=offset, limit=READ_BYTES, ended=True)
+        text, after = logs.tail(path, masks, offset=offset, limit=READ_BYTES, ended=ended)
         if after == offset:
             return
         yield text

@@ -14,6 +14,7 @@ const MOST = 10_000;
 const BLOCK = 200;
 /** The height of a line that is not wrapped, for blocks that are not drawn yet. */
 const LINE = 18;
+const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 
 class LogTail extends HTMLElement {
   async connectedCallback() {
@@ -33,7 +34,9 @@ class LogTail extends HTMLElement {
     this.sizes = new ResizeObserver(() => this.#stick());
     this.sizes.observe(this.scroller);
     this.sizes.observe(this.lines);
+    this.#part("times").addEventListener("click", (event) => this.#timed(event.currentTarget));
     if (localStorage.getItem("log.wrap")) this.#wrap(this.#part("wrap"));
+    if (localStorage.getItem("log.times") !== "no") this.#timed(this.#part("times"));
     await this.#loadEnd();
   }
 
@@ -70,7 +73,7 @@ class LogTail extends HTMLElement {
     }
     Object.assign(this, { attempt: piece.attempt, start: piece.start, offset: piece.offset, over: piece.ended });
     this.first = piece.line;
-    this.#add(piece.text);
+    this.#add(piece.text, piece.times);
     this.#part("more").hidden = piece.start === 0;
     this.#say();
     refresh();
@@ -81,7 +84,7 @@ class LogTail extends HTMLElement {
     const piece = await this.#fetch({ attempt: this.attempt, before: this.start });
     this.start = piece.start;
     this.first = piece.line;
-    const lines = splitLines(piece.text);
+    const lines = splitLines(piece.text, piece.times);
     this.count += lines.length;
     this.lines.prepend(this.#block(lines, {}));
     this.#number();
@@ -90,12 +93,12 @@ class LogTail extends HTMLElement {
     this.search.again();
   }
 
-  #append({ topic, attempt, offset, text }) {
+  #append({ topic, attempt, offset, text, times }) {
     if (topic !== this.getAttribute("topic") || this.offset === undefined) return;
     if (attempt !== this.attempt) this.#nextAttempt(attempt);
     else if (offset <= this.offset) return;
     this.offset = offset;
-    this.#add(text);
+    this.#add(text, times);
     this.#say();
   }
 
@@ -110,8 +113,8 @@ class LogTail extends HTMLElement {
     this.#note(fill(gettext("Try %(number)s"), { number: attempt }));
   }
 
-  #add(text) {
-    const lines = splitLines(text);
+  #add(text, times) {
+    const lines = splitLines(text, times);
     if (!lines.length) return;
     this.count += lines.length;
     const last = this.lines.lastElementChild;
@@ -135,10 +138,11 @@ class LogTail extends HTMLElement {
 
   #fill(block, lines, style) {
     block.append(
-      ...lines.map((line) => {
+      ...lines.map(({ text, at }) => {
         const row = document.createElement("div");
         row.className = "log-line";
-        row.append(...render(line, style));
+        if (at) row.dataset.at = CLOCK.format(at);
+        row.append(...render(text, style));
         return row;
       }),
     );
@@ -203,6 +207,13 @@ class LogTail extends HTMLElement {
     if (on && jump) this.scroller.scrollTop = this.scroller.scrollHeight;
   }
 
+  #timed(button) {
+    const on = this.toggleAttribute("timed");
+    button.setAttribute("aria-pressed", String(on));
+    if (on) localStorage.removeItem("log.times");
+    else localStorage.setItem("log.times", "no");
+  }
+
   #wrap(button) {
     const on = this.toggleAttribute("wraps");
     button.setAttribute("aria-pressed", String(on));
@@ -211,9 +222,15 @@ class LogTail extends HTMLElement {
   }
 }
 
-function splitLines(text) {
+/** Lines with when they were printed; `times` says from which line on which time holds. */
+function splitLines(text, times = []) {
   if (!text) return [];
-  return (text.endsWith("\n") ? text.slice(0, -1) : text).split("\n");
+  let next = 0;
+  let at;
+  return (text.endsWith("\n") ? text.slice(0, -1) : text).split("\n").map((line, number) => {
+    while (next < times.length && times[next][0] <= number) at = times[next++][1];
+    return { text: line, at };
+  });
 }
 
 customElements.define("log-tail", LogTail);

@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import subprocess
+import sys
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -15,9 +18,11 @@ from apps.flows.inputs import task_of
 from apps.flows.models import NodeRun, Revision, Run
 from apps.gateways.emr.wire.ids import spell_id
 from apps.gateways.emr.wire.states import EXTERNAL_STATUS, FLOW_STATUS, NODE_STATUS
+from apps.jobs import log_keeper
 from apps.jobs.actions import update_job
 from apps.jobs.graphs.results import result_path
-from apps.jobs.logs import run_folder
+from apps.jobs.logs import log_path, run_folder
+from apps.jobs.shepherd import MARK
 from tests.gateways.callers import RpcCaller
 from tests.gateways.emr.world import NOMINAL, World, work_off
 
@@ -203,3 +208,34 @@ def test_rows_of_a_result_are_told_by_pages(caller: RpcCaller, world: World, wit
     assert rows(Length=2) == (["id", "name"], [(0, ["0", "n0"]), (1, ["1", "n1"])], False)
     assert rows(Offset=3, Length=2) == (["id", "name"], [(3, ["3", "n3"]), (4, ["4", "n4"])], True)
     assert rows(SqlIndex=1) == ([], [], True)
+
+
+def test_the_lines_of_a_large_log_are_found_by_number_and_by_time(
+    caller: RpcCaller, world: World, within: dict[str, str]
+) -> None:
+    made = caller.ask("SubmitFlow", **within, FlowId=world.ids()["flow"])
+    work_off(run_of(made), world.host)
+    node = run_of(made).node_runs.get(name="load")
+    log = log_path(node.run.uid, node.ordinal, node.attempt)
+    log.write_text("".join(f"line {number:06}\n" for number in range(200_000)))
+    marks = MARK.pack(1_000, 12 * 50_000) + MARK.pack(2_000, 12 * 150_000) + MARK.pack(3_000, 12 * 200_000)
+    Path(f"{log}.times").write_bytes(marks)
+    keeper = [sys.executable, "-I", "-S", log_keeper.__file__, str(log), "0", "1", "ended"]
+    subprocess.run(keeper, check=True)
+
+    def lines(**asked: object) -> tuple[list[str], bool]:
+        told = caller.ask(
+            "DescribeFlowNodeInstanceLauncherLog",
+            **within,
+            NodeInstanceId=spell_id("node run", node),
+            **asked,
+        )
+        return [entry["Content"] for entry in told["LogEntrys"]["LogEntry"]], told["LogEnd"]
+
+    assert lines(Start=150_000, Lines=2) == (["line 150000", "line 150001"], False)
+    assert lines(Offset=199_999, Length=5) == (["line 199999"], True)
+    assert lines(Lines=2, Reverse=True) == (["line 199999", "line 199998"], False)
+    assert lines(Lines=1, StartTime=2_000) == (["line 050000"], False)
+    assert lines(Lines=1, EndTime=2_999, Reverse=True) == (["line 149999"], False)
+    assert lines(Start=149_999, StartTime=1_001, EndTime=3_000) == (["line 199999"], True)
+    assert lines(StartTime=3_001) == ([], True)

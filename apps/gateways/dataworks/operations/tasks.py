@@ -58,7 +58,7 @@ def get_log(asked: Asked) -> dict[str, Any]:
     if attempt is not None and attempt > max(node.attempt, 1):
         raise NotFound(f"Task instance {node.pk} ran {node.attempt} times; there is no run {attempt}.")
     path = logs.log_path(node.run.uid, node.ordinal, attempt or node.attempt)
-    size = path.stat().st_size if path.exists() else 0
+    size = logs.size_of(path)
     is_over = node.state in ENDED or (attempt or node.attempt) < node.attempt
     text, _ = logs.tail(
         path,

@@ -53,10 +53,9 @@ def describe_launcher_log(asked: Asked) -> dict[str, Any]:
     node = finding.node_run(asked, finding.project(asked), "NodeInstanceId")
     wanted = read_lines_asked(asked.p)
     path = logs.log_path(node.run.uid, node.ordinal, node.attempt)
-    lines, was_last = logs.read_lines(
-        path, masks_for(node.project), start=wanted.start, count=wanted.count, reverse=wanted.reverse
-    )
-    return render_log(lines, was_last and (wanted.reverse or node.state in ENDED))
+    is_over = node.state in ENDED
+    lines, was_last = logs.read_lines(path, masks_for(node.project), wanted, ended=is_over)
+    return render_log(lines, was_last and (wanted.reverse or is_over))
 
 
 def list_containers(asked: Asked) -> dict[str, Any]:

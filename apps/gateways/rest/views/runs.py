@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
@@ -175,24 +173,12 @@ class NodeLog(View):
         asked = checked(LogFilter, request.query_params.dict())
         attempt = asked.get("attempt", found.attempt)
         path = logs.log_path(found.run.uid, ordinal, attempt)
-        size = path.stat().st_size if path.exists() else 0
-        offset = _line_start(
-            path, asked["offset"] if asked["offset"] >= 0 else max(0, size + asked["offset"])
-        )
+        size = logs.size_of(path)
+        offset = asked["offset"] if asked["offset"] >= 0 else max(0, size + asked["offset"])
+        # To begin inside a line could show half of a secret.
+        offset = logs.line_start(path, offset, LINE_BYTES)
         ended = attempt < found.attempt or found.state not in CLAIMED
         masks = masks_for(found.run.project)
         text, after = logs.tail(path, masks, offset=offset, limit=asked["limit"], ended=ended)
         piece = {"attempt": attempt, "offset": offset, "next_offset": after, "size": size, "ended": ended}
         return Response(LogWire(piece | {"text": text}).data)
-
-
-def _line_start(path: Path, offset: int) -> int:
-    """Where the line begins in which byte `offset` lies: to begin inside it could show half of a secret."""
-    if not offset or not path.exists():
-        return offset
-    start = max(0, offset - LINE_BYTES)
-    with path.open("rb") as file:
-        file.seek(start)
-        before = file.read(offset - start)
-    newline = before.rfind(b"\n")
-    return start + newline + 1 if newline >= 0 else start
