@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -78,6 +80,17 @@ def test_content_that_is_changed_in_the_inspector_is_what_runs(page: Page, make_
     page.get_by_role("button", name="Run", exact=True).click()
     page.locator("tr[data-ordinal] a", has_text="speak").click()
     expect(page.locator("#run-panel log-tail")).to_contain_text("after")
+
+
+def test_the_palette_goes_to_a_node_of_the_drawing(page: Page, make_flow):
+    page.goto(f"/flows/{make_flow('searched', one='true', two='true')}/edit/")
+    expect(page.locator("flow-canvas .fc-node").first).to_be_visible()
+    page.keyboard.press("Control+K")
+    page.keyboard.type("tw")
+    expect(page.locator('#palette [aria-selected="true"]')).to_have_text(re.compile(r"two\s*Node · Shell"))
+    page.keyboard.press("Enter")
+    expect(page.locator("#palette")).not_to_be_visible()
+    expect(page.locator("#inspector h2")).to_have_text("two")
 
 
 def choose(page: Page, node: str) -> None:

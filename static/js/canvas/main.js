@@ -243,6 +243,8 @@ class FlowCanvas extends HTMLElement {
     const orders = {
       "dag:command": ({ name }) => stage.command(name),
       "dag:locate": ({ id }) => stage.locate(id),
+      // Whoever asks finds the hits in what it asked with.
+      "dag:find": (asked) => asked.nodes.push(...stage.finder.named(asked.text)),
       "dag:apply": ({ ops, label }) => stage.edit(label ?? gettext("Change"), ops),
       "dag:place": (item) => stage.palette.placeMade(item),
       "dag:states": ({ all, changes }) => {

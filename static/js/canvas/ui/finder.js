@@ -56,15 +56,25 @@ export class Finder {
   }
 
   #search() {
-    const wanted = this.field.value.trim().toLowerCase();
-    const text = (node) => `${labelOf(node)} ${node.kind} ${kindWord(node.kind)} ${node.jobId} ${node.id}`;
-    this.#hits = wanted
-      ? [...this.stage.doc.nodes.values()].filter((node) => text(node).toLowerCase().includes(wanted))
-      : [];
-    const starts = (node) => (labelOf(node).toLowerCase().startsWith(wanted) ? 0 : 1);
-    this.#hits.sort((a, b) => starts(a) - starts(b) || a.y - b.y || a.x - b.x);
+    const wanted = this.field.value.trim();
+    this.#hits = this.find(wanted);
     this.#at = 0;
     this.#show(wanted);
+  }
+
+  /** Nodes with the text in their name, kind, job or id: those whose name begins with it first. @param {string} text */
+  find(text) {
+    const wanted = text.trim().toLowerCase();
+    if (!wanted) return [];
+    const said = (node) => `${labelOf(node)} ${node.kind} ${kindWord(node.kind)} ${node.jobId} ${node.id}`;
+    const hits = [...this.stage.doc.nodes.values()].filter((node) => said(node).toLowerCase().includes(wanted));
+    const starts = (node) => (labelOf(node).toLowerCase().startsWith(wanted) ? 0 : 1);
+    return hits.sort((a, b) => starts(a) - starts(b) || a.y - b.y || a.x - b.x);
+  }
+
+  /** What is found, for a list outside of the drawing. @param {string} text @returns {{id: string, name: string, kind: string}[]} */
+  named(text) {
+    return this.find(text).map((node) => ({ id: node.id, name: labelOf(node), kind: kindWord(node.kind) }));
   }
 
   #step(by) {
