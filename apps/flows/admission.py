@@ -18,8 +18,6 @@ the flow or project whose limit it is.
 
 from __future__ import annotations
 
-import contextlib
-import logging
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -46,7 +44,8 @@ from apps.engine.admission import (
 )
 from apps.engine.plan import GivenUp, StopAsked
 from apps.engine.states import ENDED, State
-from apps.flows.events import Stale, hold, record
+from apps.flows.aside import left_for_later
+from apps.flows.events import hold, record
 from apps.flows.models import Flow, Run, Schedule
 from apps.flows.opening import begin
 from apps.flows.parents import Parents
@@ -55,8 +54,6 @@ from apps.lib.errors import Conflict
 from apps.lib.live import announce
 from apps.projects.actions import record_audit
 from apps.projects.models import Project, User
-
-logger = logging.getLogger(__name__)
 
 #: Before every time of the clock: to be looked at now.
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
@@ -297,13 +294,16 @@ def _give_up(run: Run, parent: Parent, now: datetime) -> None:
 
 
 def look_at_waiting(now: datetime, most: int = BATCH) -> int:
-    """Look at runs whose time for it has come: first those that were told, then by the clock."""
-    found = list(to_look_at(now).values_list("pk", flat=True)[:most])
-    for run_id in found:
-        # Somebody else is at it: the next look sees what they did.
-        with contextlib.suppress(Stale):
-            consider(run_id, now)
-    return len(found)
+    """Look at runs whose time for it has come: first those that were told, then by the clock. How many."""
+    return sum(look_at(run_id, now) for run_id in list(to_look_at(now).values_list("pk", flat=True)[:most]))
+
+
+def look_at(run_id: int, now: datetime) -> bool:
+    """Whether the run could be looked at, which keeps no other from it."""
+    with left_for_later(f"what run {run_id} waits for"):
+        consider(run_id, now)
+        return True
+    return False
 
 
 def to_look_at(now: datetime) -> QuerySet[Run]:

@@ -1,16 +1,27 @@
-"""Runs whose step cannot be written down: they wait by themselves, so that no other run waits for them.
+"""What the database refuses to write down waits by itself, so that nothing else waits for it.
 
-That the database refuses a step is a fault of ours or of its data. Nothing that is known is
-thrown away for it: the step is tried again after a while, with all that was heard meanwhile.
+That it refuses a step is a fault of ours or of its data. Nothing that is known is thrown
+away for it: the step is tried again after a while, with all that was heard meanwhile.
 """
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import time
 from collections.abc import Collection, Iterator
 
-from apps.engine.plan import Happening
+from django.db import DataError, IntegrityError, ProgrammingError
 
+from apps.engine.plan import Happening
+from apps.flows.events import Stale
+
+logger = logging.getLogger(__name__)
+
+#: What says that something cannot be written, and not that the database is away.
+REFUSED = (IntegrityError, DataError, ProgrammingError)
+#: Seconds until the same is complained of again.
+COMPLAINT_INTERVAL = 60.0
 #: Seconds until a step that was refused is tried again.
 WAIT = 10.0
 
@@ -40,3 +51,31 @@ class Aside:
         for run_id in [run_id for run_id, until in self._until.items() if until <= now]:
             del self._until[run_id]
             yield run_id, self._news.pop(run_id)
+
+
+@contextlib.contextmanager
+def left_for_later(what: str) -> Iterator[None]:
+    """Let this fail alone when the database refuses it or others are at it: the next look tries it again.
+
+    What it wrote must be one transaction, begun inside.
+    """
+    try:
+        yield
+    except Stale:
+        logger.info("%s is being changed by others: it is tried again later", what)
+    except REFUSED:
+        _complain(what)
+
+
+#: Of what was complained, and until when that is enough, in seconds of the monotonic clock.
+_complaints: dict[str, float] = {}
+
+
+def _complain(what: str) -> None:
+    now = time.monotonic()
+    if now < _complaints.get(what, 0.0):
+        return
+    for old in [old for old, until in _complaints.items() if until <= now]:
+        del _complaints[old]
+    _complaints[what] = now + COMPLAINT_INTERVAL
+    logger.exception("%s cannot be written: it is tried again later", what)

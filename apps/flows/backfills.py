@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
@@ -16,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.engine.states import State
+from apps.flows.aside import left_for_later
 from apps.flows.backfilled import Backfill, BackfillTime
 from apps.flows.models import Dependency, Flow, Run, Schedule
 from apps.flows.revisions import deployed, freeze_flow
@@ -25,8 +25,6 @@ from apps.lib.errors import Conflict, DomainError, Invalid
 from apps.projects.access import can
 from apps.projects.actions import record_audit
 from apps.projects.models import User
-
-logger = logging.getLogger(__name__)
 
 #: A backfill is of so many runs at most: one that is longer is made in parts.
 MOST_TIMES = 1000
@@ -188,7 +186,7 @@ def stop_backfill(backfill: Backfill, *, by: User) -> None:
 def drive_backfills(now: datetime) -> None:
     """Start what is next of each, where there is room. Any number of schedulers may do this at once."""
     for pk in list(Backfill.objects.filter(ended_at=None).order_by("id").values_list("pk", flat=True)):
-        with transaction.atomic():
+        with left_for_later(f"what is next of backfill {pk}"), transaction.atomic():
             backfill = (
                 Backfill.objects.select_for_update(skip_locked=True, of=("self",))
                 .filter(pk=pk, ended_at=None)

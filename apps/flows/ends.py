@@ -11,10 +11,11 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from apps.engine.states import State
 from apps.flows.admission import BY_ITSELF, place_keys, tell, tell_first
+from apps.flows.aside import REFUSED, left_for_later
 from apps.flows.calendar import Calendar
 from apps.flows.firing import make, note_skipped
 from apps.flows.frozen import current
@@ -31,16 +32,22 @@ BATCH = 200
 def take_ends(now: datetime, most: int = BATCH) -> int:
     """Tell those who may wait for runs that ended; how many ends there were."""
     found = list(RunEnd.objects.order_by("pk").values_list("pk", flat=True)[:most])
-    if found:
-        try:
-            with transaction.atomic():
-                _take(found, now)
-        except IntegrityError:
-            # Another made the run of a child in this moment. One by one, then, and with a fresh look.
-            for pk in found:
-                with transaction.atomic():
-                    _take([pk], now)
+    if not found:
+        return 0
+    try:
+        with transaction.atomic():
+            _take(found, now)
+    except REFUSED:
+        # Another made the run of a child in this moment. One by one, then, and with a fresh look.
+        return sum(_take_alone(pk, now) for pk in found)
     return len(found)
+
+
+def _take_alone(pk: int, now: datetime) -> bool:
+    with left_for_later(f"the end {pk} of a run"), transaction.atomic():
+        _take([pk], now)
+        return True
+    return False
 
 
 def _take(pks: Sequence[int], now: datetime) -> None:

@@ -14,11 +14,12 @@ from datetime import datetime, timedelta
 from itertools import islice, takewhile
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import F, OuterRef, Subquery
 
 from apps.engine.admission import skips_for
 from apps.flows.admission import AT_ONCE, BY_ITSELF, RunFacts, is_free
+from apps.flows.aside import REFUSED, left_for_later
 from apps.flows.frozen import current
 from apps.flows.models import Dependency, Flow, Run, Schedule, SkippedFire
 from apps.flows.opening import Order, begin, make_runs
@@ -50,11 +51,9 @@ class Due:
 
 
 def fire_due(now: datetime, most: int = BATCH) -> int:
-    """Fire up to `most` schedules that are due; how many there were."""
+    """Fire up to `most` schedules that are due; how many."""
     due = list(due_schedules(now)[:most])
-    if due:
-        fire_schedules(due, now)
-    return len(due)
+    return fire_schedules(due, now) if due else 0
 
 
 def due_schedules(now: datetime) -> Any:
@@ -62,18 +61,22 @@ def due_schedules(now: datetime) -> Any:
     return rows.order_by("next_fire_at").values_list("pk", flat=True)
 
 
-def fire_schedules(pks: Sequence[int], now: datetime) -> None:
-    """Fire these, all at once; one by one when one of them spoils it for the others."""
+def fire_schedules(pks: Sequence[int], now: datetime) -> int:
+    """Fire these, all at once; one by one when one of them spoils it for the others. How many."""
     try:
         with transaction.atomic():
             _fire(_held(pks, now), now)
-    except IntegrityError:
-        if len(pks) == 1:
-            # Somebody made a run of this time in this very moment: the next look sees it.
-            logger.info("schedule %s was fired by somebody else", pks[0])
-            return
-        for pk in pks:
-            fire_schedules([pk], now)
+    except REFUSED:
+        # Somebody made a run of one of these times in this very moment: a fresh look sees it.
+        return sum(_fire_alone(pk, now) for pk in pks)
+    return len(pks)
+
+
+def _fire_alone(pk: int, now: datetime) -> bool:
+    with left_for_later(f"what schedule {pk} fires"), transaction.atomic():
+        _fire(_held([pk], now), now)
+        return True
+    return False
 
 
 def _held(pks: Sequence[int], now: datetime) -> list[Schedule]:

@@ -16,7 +16,7 @@ it still runs of them (see `orphans`).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -28,7 +28,8 @@ from django.utils import timezone
 from apps.engine.control import HELD_KINDS
 from apps.engine.plan import Happening, KillFailed, Reported
 from apps.engine.states import State
-from apps.flows.events import Stale, hold, record
+from apps.flows.aside import REFUSED, left_for_later
+from apps.flows.events import HeldRun, Stale, hold, record
 from apps.flows.models import BUSY_STATES, NodeRun
 from apps.flows.recoveries import Recovery, named, note
 from apps.jobs.models import Job
@@ -117,13 +118,9 @@ def give_up_ownerless() -> None:
     try:
         with transaction.atomic():
             lost = _close(None, "its host was deleted", now)
-            note(
-                Recovery.Act.OWNERLESS,
-                "Their host was deleted.",
-                now=now,
-                count=len(lost),
-                runs=_runs(lost),
-            )
+            if lost:
+                why = "Their host was deleted."
+                note(Recovery.Act.OWNERLESS, why, now=now, count=len(lost), runs=_runs(lost))
     except Stale:
         pass  # the next look sees what is left
 
@@ -135,7 +132,10 @@ def may_run_again(run_id: int, ordinal: int) -> bool:
 
 
 def _close(host_id: int | None, reason: str, now: datetime) -> list[NodeRun]:
-    """Let every attempt of the host end as lost, in the current transaction. Raises Stale."""
+    """Let every attempt of the host end as lost, in the current transaction. Raises Stale.
+
+    Those of a run whose step the database refuses stay as they are; returned are the others.
+    """
     busy = list(
         _busy(host_id)
         .select_related("frozen", "run")
@@ -144,15 +144,27 @@ def _close(host_id: int | None, reason: str, now: datetime) -> list[NodeRun]:
     happenings: dict[int, list[Happening]] = defaultdict(list)
     for node in busy:
         happenings[node.run_id].append(_happening(node, reason, now))
+    try:
+        held = _step_all(happenings, now)
+    except REFUSED:
+        held = {}
+        for run_id in sorted(happenings):
+            with left_for_later(f"the loss of what run {run_id} had on a host"):
+                held |= _step_all({run_id: happenings[run_id]}, now)
+    if held:
+        nudge("flows.wake")
+        uids = {run.uid for run in held.values()}
+        transaction.on_commit(lambda: announce(uids))
+    return [node for node in busy if node.run_id in held]
+
+
+@transaction.atomic
+def _step_all(happenings: Mapping[int, list[Happening]], now: datetime) -> dict[int, HeldRun]:
     held = hold(list(happenings))
     for run_id, run in held.items():
         run.advance(happenings[run_id], now)
     record(held.values(), now)
-    if busy:
-        nudge("flows.wake")
-        uids = {run.uid for run in held.values()}
-        transaction.on_commit(lambda: announce(uids))
-    return busy
+    return held
 
 
 def _happening(node: NodeRun, reason: str, now: datetime) -> Happening:

@@ -27,7 +27,7 @@ from apps.flows.firing import fire_due
 from apps.flows.heartbeats import INTERVAL, beat
 from apps.flows.losses import HostWatch
 from apps.flows.models import NodeRun
-from apps.flows.steps import step
+from apps.flows.steps import step_each
 from apps.flows.timeouts import end_overdue_runs, tell_late_starts
 from apps.lib.nudge import nudge
 
@@ -95,8 +95,10 @@ def tick(now: datetime) -> None:
             if not duty(now):
                 break
     due = sleepers_due(now).order_by("wake_at").values_list("run_id", "ordinal", "state", "token")
-    for run_id, ordinal, state, token in list(due[:BATCH]):
-        step(run_id, [Woken(ordinal) if state == State.RETRYING else Due(ordinal, token)])
+    step_each(
+        (run_id, [Woken(ordinal) if state == State.RETRYING else Due(ordinal, token)])
+        for run_id, ordinal, state, token in list(due[:BATCH])
+    )
 
 
 def sleepers_due(now: datetime) -> QuerySet[NodeRun]:

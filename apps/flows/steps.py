@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.engine.plan import Happening
+from apps.flows.aside import left_for_later
 from apps.flows.events import HeldRun, Stale, hold, record
 from apps.flows.wake import wake as wake_wardens
 from apps.lib.live import announce
@@ -38,6 +39,15 @@ def step(run_id: int, happenings: Iterable[Happening]) -> HeldRun | None:
             wake([held.uid])
         return held if plan else None
     raise Stale
+
+
+def step_each(steps: Iterable[tuple[int, Iterable[Happening]]]) -> int:
+    """A step of each of these runs; one that cannot be made keeps no other from its own. How many changed."""
+    count = 0
+    for run_id, happenings in steps:
+        with left_for_later(f"the step of run {run_id}"):
+            count += step(run_id, happenings) is not None
+    return count
 
 
 def wake(run_uids: Sequence[int]) -> None:

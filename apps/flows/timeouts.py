@@ -20,7 +20,7 @@ from apps.engine.plan import Happening, StartOverdue, TimedOut
 from apps.engine.states import State
 from apps.flows.models import NodeRun, Run, RunEvent
 from apps.flows.revisions import compiled
-from apps.flows.runs import step
+from apps.flows.steps import step_each
 
 #: Whose limit was passed: the event that says so.
 START_TIMED_OUT = {"job": "job.start_timed_out", "flow": "node.start_timed_out"}
@@ -30,12 +30,13 @@ BATCH = 500
 def end_overdue_runs(now: datetime) -> int:
     """Let every run fail that goes on for longer than its flow allows. Returns how many."""
     limited = open_runs_with("time_limit").filter(started_at__isnull=False)
-    count = 0
-    for run_id, started_at, limit in limited.values_list("pk", "started_at", "revision__time_limit"):
-        if started_at and limit and now - started_at >= timedelta(seconds=limit):
-            reason = f"it ran longer than its time limit of {limit} s and was stopped"
-            count += step(run_id, [TimedOut(reason)]) is not None
-    return count
+    overdue = [
+        (run_id, limit)
+        for run_id, started_at, limit in limited.values_list("pk", "started_at", "revision__time_limit")
+        if started_at and limit and now - started_at >= timedelta(seconds=limit)
+    ]
+    reason = "it ran longer than its time limit of {} s and was stopped"
+    return step_each((run_id, [TimedOut(reason.format(limit))]) for run_id, limit in overdue)
 
 
 def tell_late_starts(now: datetime) -> int:
@@ -48,8 +49,7 @@ def tell_late_starts(now: datetime) -> int:
             if seconds and node.ready_at and now - node.ready_at >= timedelta(seconds=seconds):
                 reason = f"it was ready for {seconds} s and no host has started it"
                 happenings[node.run_id].append(StartOverdue(node.ordinal, START_TIMED_OUT[whose], reason))
-    for run_id, late in happenings.items():
-        step(run_id, late)
+    step_each(happenings.items())
     return sum(map(len, happenings.values()))
 
 

@@ -29,21 +29,13 @@ from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
-from django.db import (
-    DatabaseError,
-    DataError,
-    IntegrityError,
-    InterfaceError,
-    ProgrammingError,
-    connection,
-    transaction,
-)
+from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.utils import timezone
 
 from apps.engine.plan import Happening, Node, Reported
 from apps.engine.states import ENDED, State
 from apps.flows import wake
-from apps.flows.aside import Aside
+from apps.flows.aside import REFUSED, Aside
 from apps.flows.claims import PATIENCE, Claim, Pace, claim_nodes, fold, is_of
 from apps.flows.events import HeldRun, Stale, record
 from apps.flows.heartbeats import INTERVAL, beat
@@ -76,8 +68,6 @@ POLL_INTERVAL = 0.1
 HOLD = 0.01
 HOLD_COUNT = 32
 CONTEXTS_KEPT = 256
-#: What says that a step cannot be written, and not that the database is away.
-REFUSED = (IntegrityError, DataError, ProgrammingError)
 ADOPTED = "They ran on while no warden followed them."
 UNSTARTED = "They were claimed and never started."
 

@@ -8,7 +8,10 @@ from apps.engine.plan import Claimed, Reported
 from apps.engine.states import State
 from apps.flows.hosts import register_host
 from apps.flows.models import NodeRun, Run
-from apps.flows.runs import step
+from apps.flows.runs import step, submit_flow
+from apps.jobs.models import Job
+from apps.projects.models import User
+from tests.graphs import chain, make_drawn_flow
 
 
 def end_run(run: Run, exit_code: int = 0) -> Run:
@@ -22,8 +25,11 @@ def end_run(run: Run, exit_code: int = 0) -> Run:
     return run
 
 
-def fail_ready_node(run: Run) -> NodeRun:
-    """The only node of the run that is ready is tried, and breaks."""
+def waits_for_a_retry(by: User) -> NodeRun:
+    """The first node of a run of two, after it failed and before it is tried again."""
+    flow = make_drawn_flow(chain(2), by=by)
+    Job.objects.update(max_retry=1, retry_interval=30)
+    run = submit_flow(flow, by=by)
     node = NodeRun.objects.get(run=run, state=State.READY)
     step(run.pk, [Claimed(node.ordinal, register_host().pk)])
     step(run.pk, [Reported(node.ordinal, 1, 1, datetime.now(UTC), "it broke")])

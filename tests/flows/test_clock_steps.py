@@ -8,9 +8,8 @@ from apps.engine.states import State
 from apps.flows.clock_steps import heed_steps_back
 from apps.flows.dependencies import set_parents
 from apps.flows.runs import submit_flow
-from apps.jobs.models import Job
 from apps.projects.models import User
-from tests.flows.ending import fail_ready_node
+from tests.flows.ending import waits_for_a_retry
 from tests.graphs import chain, make_drawn_flow
 
 pytestmark = pytest.mark.django_db
@@ -18,10 +17,7 @@ HOUR = timedelta(hours=1)
 
 
 def test_a_retry_does_not_wait_for_a_time_from_before_the_clock_was_put_back(ann: User) -> None:
-    flow = make_drawn_flow(chain(2), by=ann)
-    Job.objects.update(max_retry=1, retry_interval=30)
-    run = submit_flow(flow, by=ann)
-    node = fail_ready_node(run)
+    node = waits_for_a_retry(ann)
     heed_steps_back(datetime.now(UTC))
     node.refresh_from_db()
     assert node.state == State.RETRYING

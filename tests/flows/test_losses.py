@@ -15,9 +15,9 @@ from django.utils import timezone
 
 from apps.engine.states import State
 from apps.flows.hosts import register_host
-from apps.flows.models import Attempt, NodeRun, Recovery, Run
+from apps.flows.models import Attempt, NodeRun, Recovery, Run, RunEvent
 from apps.flows.recoveries import note
-from apps.flows.runs import kill_run, submit_flow
+from apps.flows.runs import kill_run, submit_flow, submit_job
 from apps.flows.warden import Warden
 from apps.jobs.logs import run_folder
 from apps.jobs.supervisor import session_of
@@ -175,6 +175,26 @@ def test_attempts_whose_host_was_deleted_are_given_up(
     run.refresh_from_db()
     assert run.state == State.FAILED
     assert acts() == ["ownerless"]
+
+
+def test_a_run_whose_step_the_database_refuses_keeps_no_other_on_a_lost_host(
+    warden_of: Callable[[str], Warden], project: Project, ann: User
+) -> None:
+    first = warden_of("first")
+    jobs = [make_job(project, name, SLOW_AT_FIRST) for name in ("odd", "steady")]
+    odd, steady = runs = [submit_job(job, by=ann) for job in jobs]
+    until(first, lambda: all(running_pid(run, run.name) for run in runs))
+    odd.refresh_from_db()
+    wrong = RunEvent.objects.create(run=odd, seq=odd.seq + 1, kind="odd", at=timezone.now())
+    watcher = Watcher()
+    watcher.see(60)
+    assert [node_of(run, run.name).state for run in runs] == [State.RUNNING, State.READY]
+    assert Recovery.objects.get(act="host_lost").runs == [
+        {"project": project.pk, "ref": steady.ref, "name": "steady"}
+    ]
+    wrong.delete()
+    watcher.see(60)
+    assert node_of(odd, "odd").state == State.READY
 
 
 @pytest.mark.parametrize("step", [timedelta(hours=1), -timedelta(hours=1)])

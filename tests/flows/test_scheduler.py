@@ -9,14 +9,14 @@ from django.db import connection
 from apps.engine.plan import Woken
 from apps.engine.states import State
 from apps.flows.actions import set_schedule, update_flow
+from apps.flows.dependencies import set_parents
 from apps.flows.firing import fire_schedules
-from apps.flows.models import Flow, Run, Schedule
+from apps.flows.models import Dependency, Flow, Run, RunEvent, Schedule
 from apps.flows.runs import step, submit_flow
 from apps.flows.scheduler import tick
-from apps.jobs.models import Job
 from apps.lib.errors import Invalid
 from apps.projects.models import User
-from tests.flows.ending import fail_ready_node
+from tests.flows.ending import waits_for_a_retry
 from tests.graphs import chain, make_drawn_flow
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -157,10 +157,7 @@ def test_two_schedulers_fire_one_run(ann: User) -> None:
 
 
 def test_a_retry_is_woken_when_its_time_has_come(ann: User) -> None:
-    flow = make_drawn_flow(chain(2), by=ann)
-    Job.objects.update(max_retry=1, retry_interval=30)
-    run = submit_flow(flow, by=ann)
-    node = fail_ready_node(run)
+    node = waits_for_a_retry(ann)
     assert node.state == State.RETRYING
     tick(node.wake_at - timedelta(seconds=1))
     node.refresh_from_db()
@@ -168,6 +165,42 @@ def test_a_retry_is_woken_when_its_time_has_come(ann: User) -> None:
     tick(node.wake_at)
     node.refresh_from_db()
     assert node.state == State.READY
+
+
+def refuse_next_step(run: Run) -> RunEvent:
+    """An event is there already that must not be: the next one can never be written."""
+    run.refresh_from_db()
+    return RunEvent.objects.create(run=run, seq=run.seq + 1, kind="odd", at=NOON)
+
+
+def test_a_retry_that_the_database_refuses_holds_up_no_other(ann: User) -> None:
+    odd, steady = waits_for_a_retry(ann), waits_for_a_retry(ann)
+    wrong, due = refuse_next_step(odd.run), steady.wake_at
+    tick(due)
+    for node, state in ((odd, State.RETRYING), (steady, State.READY)):
+        node.refresh_from_db()
+        assert node.state == state
+    wrong.delete()
+    tick(due)
+    odd.refresh_from_db()
+    assert odd.state == State.READY
+
+
+def test_a_run_whose_begin_the_database_refuses_holds_up_no_other(ann: User) -> None:
+    parent = make_drawn_flow(chain(2), by=ann)
+    runs = []
+    for _ in range(2):
+        child = make_drawn_flow(chain(2), by=ann)
+        set_parents(child, [parent])
+        runs.append(submit_flow(child, by=ann, heeds_parents=True))
+    wrong = refuse_next_step(runs[0])
+    Dependency.objects.all().delete()
+    later = datetime.now(UTC) + HOUR
+    tick(later)
+    assert [Run.objects.get(pk=run.pk).state for run in runs] == [State.WAITING, State.RUNNING]
+    wrong.delete()
+    tick(later)
+    assert [Run.objects.get(pk=run.pk).state for run in runs] == [State.RUNNING, State.RUNNING]
 
 
 def test_a_run_that_is_deleted_meanwhile_is_passed_over(flow: Flow, ann: User) -> None:
