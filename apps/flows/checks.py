@@ -14,9 +14,11 @@ from apps.engine.drafts import JOB, FlowDraft, NodeDraft, Problem, UnreadableGra
 from apps.flows.lab import Lab, lab_of
 from apps.flows.models import Flow
 from apps.flows.revisions import default_cluster, known_jobs
+from apps.jobs.kinds import KINDS
 from apps.jobs.looking import looks_at
 from apps.jobs.models import Job
 from apps.jobs.pictures import problems_in
+from apps.jobs.programs import missing_program
 from apps.jobs.resources.tokens import tokens_in
 from apps.jobs.storage.addresses import masked
 from apps.lib.errors import Conflict
@@ -46,6 +48,7 @@ def problems_around(flow: Flow) -> list[Problem]:
     return [
         *_missing_jobs(draft, jobs),
         *_hosts(flow, draft, jobs),
+        *_programs(flow, draft, jobs),
         *_parameters(draft, jobs, lab_of(flow, timezone.now())),
         *_files(flow.project_id, draft, jobs),
     ]
@@ -91,6 +94,41 @@ def _hosts(flow: Flow, draft: FlowDraft, jobs: dict[str, Job]) -> Iterator[Probl
         yield Problem("empty_cluster", said, tuple(ids))
 
 
+def _programs(flow: Flow, draft: FlowDraft, jobs: dict[str, Job]) -> Iterator[Problem]:
+    """A program that no host has on which the node may run: it may be there by then, so that is a warning."""
+    try:
+        default = default_cluster()
+    except Conflict:
+        return  # told above
+    hosts: dict[int, dict[str, dict[str, str]]] = {}
+    for cluster, host, programs in Host.objects.values_list("cluster_id", "name", "programs"):
+        hosts.setdefault(cluster, {})[host] = programs
+    missing: dict[tuple[str, str], list[str]] = {}
+    for node in _of_jobs(draft):
+        job = jobs.get(node.job)
+        kind = KINDS.get(job.kind) if job else None
+        # Who says where programs are knows better.
+        if job is None or kind is None or {"PATH", *kind.homes} & _object(job.env_text).keys():
+            continue
+        of_cluster = hosts.get(flow.cluster_id or job.cluster_id or default, {})
+        named = node.host or flow.host_name
+        found = [of_cluster[named]] if named in of_cluster else list(of_cluster.values())
+        # A host of an older release has not told what it has.
+        lacks = [missing_program(kind, programs) for programs in found if programs]
+        if lacks and all(lacks):
+            where = named if named in of_cluster else ""
+            missing.setdefault((lacks[0], where), []).append(node.id)
+    for (program, host), ids in missing.items():
+        said = (
+            _("{program} is not installed on host {host}.")
+            if host
+            else _("{program} is not installed on any host that could run this.")
+        )
+        yield Problem(
+            "missing_program", said.format(program=program, host=host), tuple(ids), severity="warning"
+        )
+
+
 def _parameters(draft: FlowDraft, jobs: dict[str, Job], lab: Lab) -> Iterator[Problem]:
     for node in _of_jobs(draft):
         job = jobs.get(node.job)
@@ -104,7 +142,11 @@ def _parameters(draft: FlowDraft, jobs: dict[str, Job], lab: Lab) -> Iterator[Pr
 
 
 def _params(job: Job) -> dict[str, Any]:
-    return json.loads(job.params_text) if job.params_text else {}
+    return _object(job.params_text)
+
+
+def _object(text: str) -> dict[str, Any]:
+    return json.loads(text) if text else {}
 
 
 def _files(project_id: int, draft: FlowDraft, jobs: dict[str, Job]) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from apps.flows.models import Run
 from apps.flows.recoveries import Notes, Recovery, named, note
+from apps.jobs.programs import programs_here
 from apps.jobs.supervisor import boot_id
 from apps.projects.models import Cluster, Host
 
@@ -31,6 +32,7 @@ def register_host() -> Host:
             "cores": cores,
             "memory_mb": memory // MEGABYTE,
             "boot_id": boot_id(),
+            "programs": programs_here(),
         },
     )
     return host

@@ -6,7 +6,8 @@ from apps.drawings.actions import apply_operations
 from apps.flows.checks import problems_around, problems_with
 from apps.flows.models import Flow
 from apps.jobs.actions import update_job
-from apps.projects.models import Cluster
+from apps.jobs.models import Job
+from apps.projects.models import Cluster, Host
 from tests.flows.pages import HTMX
 
 
@@ -132,3 +133,15 @@ def test_who_locks_a_flow_edits_alone_until_it_is_given_back_or_taken_over(flow,
 def test_who_may_only_look_takes_no_lock(flow, vera, charlie):
     assert vera.post(f"/flows/{flow.ref}/lock/").status_code == 403
     assert charlie.post(f"/flows/{flow.ref}/lock/").status_code == 404
+
+
+def test_a_program_that_no_host_has_is_a_warning(flow, ann):
+    north = job(flow, "north")
+    Job.objects.filter(pk=north.pk).update(kind="FLINK")
+    assert found(flow) == [("missing_program", ("north",), "warning")]
+    assert problems_around(flow)[0].message == "flink is not installed on any host that could run this."
+    Host.objects.update(programs={"flink": "/opt/flink/bin/flink", "bash": "/bin/bash"})
+    assert found(flow) == []
+    Host.objects.update(programs={"bash": "/bin/bash"})
+    Job.objects.filter(pk=north.pk).update(env_text='{"FLINK_HOME": "/opt/flink"}')
+    assert found(flow) == []
