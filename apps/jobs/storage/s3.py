@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NotConnected
 from botocore.session import Session
 
 from apps.jobs.storage.addresses import check_bucket, check_key
@@ -27,7 +28,7 @@ from apps.jobs.storage.places import Place
 DEFAULT_REGION = "us-east-1"
 #: A part of an upload; a store takes 10,000 of them, so the largest object is 160 GB.
 PART = 16 << 20
-CONNECT_PATIENCE, READ_PATIENCE = 10, 60
+CONNECT_PATIENCE, READ_PATIENCE = 5, 60
 MISSING = frozenset({"404", "NoSuchKey", "NoSuchBucket", "NotFound"})
 
 # It logs requests with what signs them, one level below what is shown.
@@ -195,7 +196,7 @@ class S3:
         return said.get(code) or str(error.response.get("Error", {}).get("Message") or code or error)
 
     def _unreachable(self, error: Exception) -> str:
-        if isinstance(error, HTTPClientError | OSError):
+        if isinstance(error, NotConnected | HTTPClientError | OSError):
             # Its own words would name the whole URL, and what signs it.
             return f"{self.place.url} cannot be reached ({type(error).__name__})"
         return str(error)
