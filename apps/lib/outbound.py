@@ -17,10 +17,12 @@ from __future__ import annotations
 
 import ipaddress
 import json as json_codec
+import math
 import socket
 import ssl
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -85,25 +87,58 @@ def fetch(
         sent |= {"Content-Type": "application/json; charset=utf-8"}
     if content or method not in ("GET", "HEAD"):
         sent |= {"Content-Length": str(len(content))}
-    wire_url = httpcore.URL(
-        scheme=target.raw_scheme, host=target.raw_host, port=target.port, target=target.raw_path
-    )
     sent |= headers or {}
     backend = _GuardedBackend(deadline=time.monotonic() + timeout)
     try:
         with (
             httpcore.ConnectionPool(ssl_context=_ssl_context(), network_backend=backend) as pool,
-            pool.stream(method, wire_url, headers=list(sent.items()), content=content) as response,
+            pool.stream(method, _on_wire(target), headers=list(sent.items()), content=content) as response,
         ):
             body = _read(response.iter_stream(), limit)
-            names = {
-                key.decode("latin-1").lower(): value.decode("latin-1") for key, value in response.headers
-            }
-            return Answer(status=response.status, headers=names, body=body)
+            return Answer(status=response.status, headers=_names(response), body=body)
     except httpcore.TimeoutException:
         raise OutboundError(f"{shown(url)} did not answer within {timeout:g} s") from None
     except (httpcore.NetworkError, httpcore.ProtocolError) as error:
         raise OutboundError(f"{shown(url)}: {error or type(error).__name__}") from None
+
+
+class Streamed:
+    """An answer that is read as it comes. `read` raises OutboundError when it breaks off."""
+
+    def __init__(self, response: httpcore.Response, name: str) -> None:
+        self.status = response.status
+        self.headers = _names(response)
+        self._pieces = response.iter_stream()
+        self._name = name
+        self._rest = b""
+
+    def read(self, size: int, /) -> bytes:
+        try:
+            while len(self._rest) < size and (piece := next(self._pieces, b"")):
+                self._rest += piece
+        except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
+            raise OutboundError(f"{self._name} broke off: {type(error).__name__}") from None
+        found, self._rest = self._rest[:size], self._rest[size:]
+        return found
+
+
+@contextmanager
+def stream(url: str, *, patience: float = 60.0) -> Iterator[Streamed]:
+    """Get `url`, whose answer may be of any length: only silence of `patience` seconds ends it."""
+    target = _parse(url)
+    backend = _GuardedBackend(deadline=math.inf, patience=patience)
+    headers = list(_own_headers(target).items())
+    with httpcore.ConnectionPool(ssl_context=_ssl_context(), network_backend=backend) as pool:
+        try:
+            response = pool.handle_request(httpcore.Request("GET", _on_wire(target), headers=headers))
+        except httpcore.TimeoutException:
+            raise OutboundError(f"{shown(url)} did not answer within {patience:g} s") from None
+        except (httpcore.NetworkError, httpcore.ProtocolError) as error:
+            raise OutboundError(f"{shown(url)}: {error or type(error).__name__}") from None
+        try:
+            yield Streamed(response, shown(url))
+        finally:
+            response.close()
 
 
 def require_web_address(url: str) -> None:
@@ -176,6 +211,20 @@ def _parse(url: str) -> httpx.URL:
     return target
 
 
+def _own_headers(target: httpx.URL) -> dict[str, str]:
+    return {"Host": target.netloc.decode(), "Accept-Encoding": "identity", "User-Agent": "Headrace"}
+
+
+def _on_wire(target: httpx.URL) -> httpcore.URL:
+    return httpcore.URL(
+        scheme=target.raw_scheme, host=target.raw_host, port=target.port, target=target.raw_path
+    )
+
+
+def _names(response: httpcore.Response) -> dict[str, str]:
+    return {key.decode("latin-1").lower(): value.decode("latin-1") for key, value in response.headers}
+
+
 def _read(chunks: Iterable[bytes], limit: int) -> bytes:
     body = b""
     for chunk in chunks:
@@ -186,10 +235,11 @@ def _read(chunks: Iterable[bytes], limit: int) -> bytes:
 
 
 class _GuardedBackend(httpcore.NetworkBackend):
-    """Connects to addresses it has checked itself, until the deadline."""
+    """Connects to addresses it has checked itself, until the deadline; each step within `patience`."""
 
-    def __init__(self, deadline: float) -> None:
+    def __init__(self, deadline: float, patience: float = math.inf) -> None:
         self._deadline = deadline
+        self._patience = patience
         self._sockets = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -202,13 +252,13 @@ class _GuardedBackend(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         trouble: Exception | None = None
         for address in addresses_of(host, port):
-            left = _left(self._deadline, httpcore.ConnectTimeout)
+            left = min(_left(self._deadline, httpcore.ConnectTimeout), self._patience)
             try:
                 stream = self._sockets.connect_tcp(address, port, left, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 trouble = error
             else:
-                return _TimedStream(stream, self._deadline)
+                return _TimedStream(stream, self._deadline, self._patience)
         assert trouble is not None
         raise trouble
 
@@ -216,15 +266,16 @@ class _GuardedBackend(httpcore.NetworkBackend):
 class _TimedStream(httpcore.NetworkStream):
     """A stream whose every step ends at the deadline of the whole call."""
 
-    def __init__(self, stream: httpcore.NetworkStream, deadline: float) -> None:
+    def __init__(self, stream: httpcore.NetworkStream, deadline: float, patience: float = math.inf) -> None:
         self._stream = stream
         self._deadline = deadline
+        self._patience = patience
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, _left(self._deadline, httpcore.ReadTimeout))
+        return self._stream.read(max_bytes, self._left(httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, _left(self._deadline, httpcore.WriteTimeout))
+        self._stream.write(buffer, self._left(httpcore.WriteTimeout))
 
     def close(self) -> None:
         self._stream.close()
@@ -232,11 +283,14 @@ class _TimedStream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        left = _left(self._deadline, httpcore.ConnectTimeout)
-        return _TimedStream(self._stream.start_tls(ssl_context, server_hostname, left), self._deadline)
+        started = self._stream.start_tls(ssl_context, server_hostname, self._left(httpcore.ConnectTimeout))
+        return _TimedStream(started, self._deadline, self._patience)
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
+
+    def _left(self, too_late: type[httpcore.TimeoutException]) -> float:
+        return min(_left(self._deadline, too_late), self._patience)
 
 
 def _left(deadline: float, too_late: type[httpcore.TimeoutException]) -> float:
