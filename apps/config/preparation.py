@@ -17,6 +17,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from apps.config import key_rotation
 from apps.config.catalogues import compile_catalogues
 from apps.config.home import Refused, make_home, make_runtime
 
@@ -46,6 +47,8 @@ def prepare(say: Say) -> None:
     compile_messages(say)
     migrate(say)
     collect_static(say)
+    if complaint := key_rotation.complaint():
+        say(complaint)
     password = make_admin()
     if password:
         say(f"made the first user: {ADMIN}, password {password} (shown only now)")

@@ -34,6 +34,13 @@ def _keys(variable: str, file: str) -> list[str]:
 
 #: Seals secrets at rest; newest first (see apps/lib/sealed.py).
 HEADRACE_SEAL_KEYS = _keys("HEADRACE_SEAL_KEYS", "seal.key")
+#: Where they are read again when it changed; nothing when they come from the environment.
+HEADRACE_SEAL_KEY_FILE = None if env.str("HEADRACE_SEAL_KEYS", "") else HEADRACE_HOME / "seal.key"
+HEADRACE_SEAL_KEY_FILE_AT = (
+    HEADRACE_SEAL_KEY_FILE.stat().st_mtime_ns
+    if HEADRACE_SEAL_KEY_FILE and HEADRACE_SEAL_KEY_FILE.exists()
+    else 0
+)
 SECRET_KEY, *SECRET_KEY_FALLBACKS = _keys("HEADRACE_SECRET_KEY", "secret.key") or ["not-initialised"]
 DEBUG = env.bool("HEADRACE_DEBUG", False)
 ALLOWED_HOSTS = env.list("HEADRACE_ALLOWED_HOSTS", default=["*"])

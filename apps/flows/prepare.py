@@ -28,8 +28,9 @@ from apps.jobs.logs import attempt_base, log_path, run_folder, status_path, tag_
 from apps.jobs.models import Frozen, Job
 from apps.jobs.programs import HOMES, find_program
 from apps.jobs.resources.laying import laying_of
-from apps.jobs.variables import CustomVariable, read_variables
+from apps.jobs.variables import read_variables
 from apps.lib.ids import spell
+from apps.lib.sealed import Unreadable
 from apps.projects.models import Variable
 
 #: What a job gets from the service's own environment: nothing of our settings.
@@ -69,6 +70,8 @@ class RunContext:
     #: Values that must not be seen by others on the host.
     secrets: tuple[str, ...]
     env: dict[str, str]
+    #: Variables of the project, and jobs with variables, that are sealed with a key that is not here.
+    unreadable: frozenset[str | int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,8 @@ def run_context(run_id: int) -> RunContext:
     schedule = getattr(run.flow, "schedule", None)
     zone = ZoneInfo(schedule.time_zone if schedule else run.project.time_zone)
     variables = Variable.objects.filter(project=run.project)
-    of_jobs = _job_variables(run)
+    texts = _job_variables(run)
+    of_jobs = {pk: read_variables(text) for pk, text in texts.items()}
     inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
     inputs = NodeRun.objects.filter(run=run, inputs__isnull=False).values_list("ordinal", "inputs")
     return RunContext(
@@ -110,12 +114,32 @@ def run_context(run_id: int) -> RunContext:
         env={"SHELL": "/bin/sh"}
         | inherited
         | {"HEADRACE_RUN": spell(run.uid), "HEADRACE_NOMINAL_TIME": run.nominal_at.isoformat()},
+        unreadable=frozenset(
+            (
+                *(one.name for one in variables if isinstance(one.value, Unreadable)),
+                *(pk for pk, text in texts.items() if isinstance(text, Unreadable)),
+            )
+        ),
     )
 
 
-def _job_variables(run: Run) -> dict[int, list[CustomVariable]]:
+def _job_variables(run: Run) -> dict[int, str]:
     jobs = Job.objects.filter(Q(pk=run.job_id) | Q(used_by__flow=run.flow_id)).exclude(variables_text="")
-    return {pk: read_variables(text) for pk, text in jobs.values_list("pk", "variables_text")}
+    return dict(jobs.values_list("pk", "variables_text"))
+
+
+def _refuse_unreadable(context: RunContext, job: int | None, texts: Iterable[str]) -> None:
+    """Better no run than one with an empty password."""
+    shut = [
+        f"variable {name}" for name in context.unreadable if any(f"${{{name}}}" in text for text in texts)
+    ]
+    if job in context.unreadable:
+        shut.append("the variables of this job")
+    if shut:
+        raise JobError(
+            f"{', '.join(sorted(shut))} cannot be opened with the keys of this host: "
+            "put the key that sealed them back (seal.key or HEADRACE_SEAL_KEYS), or enter the value again"
+        )
 
 
 def prepare(context: RunContext, ordinal: int, node: dict[str, Any], attempt: int, host_name: str) -> Start:
@@ -208,6 +232,8 @@ def _start(context: RunContext, ordinal: int, node: dict[str, Any], attempt: int
     content, settings = _frozen(node["digest"])
     if settings.get("paused"):
         raise JobError("this node is paused: it fails without running, and what comes after it is held back")
+    if context.unreadable:
+        _refuse_unreadable(context, node["job"], (content, settings["params"], settings["env"]))
     filled = filled_of(context, ordinal, node)
     inputs, cwd = with_inputs(context, ordinal, node, filled), _work_folder(context.uid)
     values = expander_of(inputs, ordinal, settings, node["kind"], node["job"])

@@ -26,7 +26,7 @@ from django.db.models.expressions import ExpressionWrapper
 
 from apps.jobs.models import Job, Resource, Storage
 from apps.jobs.variables import read_variables
-from apps.lib.sealed import unseal_or_nothing
+from apps.lib.sealed import seal_keys, unseal_or_nothing
 from apps.projects.models import Connection, Project, Variable
 
 MASK = b"******"
@@ -95,7 +95,8 @@ def masks_for(project: Project) -> Masks:
         *_sealed(stores, "secret"),
         *_sealed(addresses, "secret"),
     )
-    return _masks_of(tuple(sorted(values)), tuple(sorted(_sealed(of_jobs, "variables_text"))), _of_settings())
+    texts = tuple(sorted(_sealed(of_jobs, "variables_text")))
+    return _masks_of(tuple(sorted(values)), texts, _of_settings(), seal_keys())
 
 
 def _sealed(rows: QuerySet[Model], field: str) -> Iterator[str]:
@@ -105,7 +106,9 @@ def _sealed(rows: QuerySet[Model], field: str) -> Iterator[str]:
 
 
 @lru_cache(maxsize=64)
-def _masks_of(values: Sequence[str], of_jobs: Sequence[str], plain: Sequence[str]) -> Masks:
+def _masks_of(
+    values: Sequence[str], of_jobs: Sequence[str], plain: Sequence[str], keys: Sequence[str]
+) -> Masks:
     secrets = [*plain, *(unseal_or_nothing(token) for token in values)]
     for token in of_jobs:
         secrets += [one.value for one in read_variables(unseal_or_nothing(token)) if one.secret]

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.lib.ids import HasRef, UidField
-from apps.lib.sealed import SealedTextField
+from apps.lib.sealed import SealedTextField, Unreadable
 from apps.projects.endpoints import HELP, validate_endpoints
 
 
@@ -142,6 +142,11 @@ class Variable(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_unreadable(self) -> bool:
+        """Whether it is sealed with a key that is not here."""
+        return isinstance(self.value, Unreadable)
 
 
 class Connection(models.Model):
