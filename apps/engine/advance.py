@@ -23,6 +23,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from apps.engine.held import HeldMoves
+from apps.engine.moves import is_left_out
 from apps.engine.plan import (
     Act,
     Asked,
@@ -50,10 +51,11 @@ from apps.engine.plan import (
     TimedOut,
     Woken,
 )
-from apps.engine.rules import verdict
+from apps.engine.rules import Parents, verdict
 from apps.engine.states import CLAIMED, ENDED, Event, State, move_run
 
 NEVER = "what it depends on did not succeed"
+OTHER_WAY = "a branch before it took another way"
 
 
 def advance(
@@ -125,11 +127,11 @@ class _Step(HeldMoves):
             if node.state is not State.WAITING:
                 continue
             spec = self.graph[node.ordinal]
-            match verdict(spec.rule, spec.parents, node.unmet, node.bad):
+            match verdict(spec.rule, Parents(spec.parents, node.unmet, node.bad, node.left_out, spec.needed)):
                 case "go":
                     self._release(node)
                 case "never":
-                    self._end(node, Event.SKIPPED, NEVER)
+                    self._end(node, Event.SKIPPED, OTHER_WAY if is_left_out(node) else NEVER)
         self.doubtful.clear()
 
     def finish(self) -> None:

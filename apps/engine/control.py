@@ -1,35 +1,25 @@
-"""Nodes that run nothing on a host: what is set of them, read from the JSON that their job holds.
+"""Nodes that run nothing on a host: what is set of them.
 
 A WAIT passes when its time has come, an APPROVAL when somebody says so. They take no slot
-and no process: what they wait for stands in the database.
+and no process: what they wait for stands in the database. A BRANCH takes some of its ways
+and leaves the others out, a JOIN says what it needs of those before it: both are over in
+the step that comes to them.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
+
+from apps.engine.expressions import BadExpression, is_true
+from apps.engine.rules import TriggerRule
 
 Lapse = Literal["fail", "approve", "skip"]
 #: Who may answer, by what they may do in the project.
 Answerer = Literal["operator", "editor", "admin"]
-
-#: The longest wait: a year and a day.
-MAX_SECONDS = 366 * 86400
-MAX_DAYS = 366
-MAX_MEMBERS = 50
-MAX_MESSAGE = 1000
-
-
-class BadControl(ValueError):
-    """What is set of a control node cannot be. `field` is the key that says it."""
-
-    def __init__(self, message: str, field: str = "") -> None:
-        super().__init__(message)
-        self.field = field
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,83 +62,105 @@ class Approval:
         return now + timedelta(seconds=self.timeout) if self.timeout else None
 
 
+class Facts(Protocol):
+    """What is known of a run where one of its nodes decides."""
+
+    def expand(self, text: str) -> str:
+        """The text with the run's parameters in it."""
+
+    def value(self, name: str) -> Any:
+        """A parameter, else what a node right before left under that name. Raises KeyError."""
+
+    def state(self, node: str) -> str:
+        """How the node of that name, or id, stands. Raises BadExpression when there is none."""
+
+    def output(self, node: str, name: str) -> Any:
+        """What it left under that name; None when it left nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way out of a branch. Without a condition it is taken when no other is."""
+
+    name: str
+    when: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """Takes the first of its ways whose condition holds, or `every` one."""
+
+    ways: tuple[Way, ...]
+    every: bool = False
+    #: Whether it decides also after nodes that did not succeed.
+    after_all: bool = False
+
+    def decide(self, facts: Facts) -> list[str]:
+        """The names of the ways that are taken. Raises BadExpression."""
+        taken = []
+        for way in self.ways:
+            if way.when and _holds(way.when, facts):
+                taken.append(way.name)
+                if not self.every:
+                    break
+        return taken or [way.name for way in self.ways if not way.when]
+
+    @property
+    def rule(self) -> TriggerRule:
+        return TriggerRule.ALL_ENDED if self.after_all else TriggerRule.ALL_SUCCEEDED
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A node before a join under the name that its condition has for it, true in some states."""
+
+    name: str
+    node: str
+    states: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Succeeds when `rule` is kept and, where there is a condition, when that holds too."""
+
+    rule: TriggerRule = TriggerRule.NONE_FAILED
+    #: How many must have succeeded, for the rule that counts them.
+    count: int = 0
+    when: str = ""
+    sides: tuple[Side, ...] = ()
+
+    def holds(self, facts: Facts) -> bool:
+        """Whether its condition does. Raises BadExpression."""
+        return not self.when or _holds(self.when, _WithSides(facts, self.sides) if self.sides else facts)
+
+
+class _WithSides:
+    """Facts in which the sides of a join are names that are true or false."""
+
+    def __init__(self, facts: Facts, sides: tuple[Side, ...]) -> None:
+        self.facts = facts
+        self.sides = {side.name: side for side in sides}
+        self.expand, self.state, self.output = facts.expand, facts.state, facts.output
+
+    def value(self, name: str) -> Any:
+        side = self.sides.get(name)
+        return self.facts.state(side.node) in side.states if side else self.facts.value(name)
+
+
+def _holds(when: str, facts: Facts) -> bool:
+    """Told with the condition as it was written: what parameters became may be secret."""
+    functions: dict[str, Callable[..., Any]] = {"state": facts.state, "output": facts.output}
+    try:
+        return is_true(facts.expand(when), facts.value, functions)
+    except BadExpression as error:
+        raise BadExpression(f"condition “{when}”: {error}") from None
+
+
 #: What goes on without a host until something outside of it happens.
 Held = Wait | Approval
-Control = Held
+#: What decides about those after it.
+Deciding = Branch | Join
+Control = Held | Deciding
 
-
-def read_control(kind: str, text: str) -> Control | None:
-    """What `text` sets for a node of this kind; None where the kind is none of these. Raises BadControl."""
-    read = READERS.get(kind)
-    return read(_object(text)) if read else None
-
-
-def _object(text: str) -> Mapping[str, Any]:
-    try:
-        found = json.loads(text or "{}")
-    except ValueError as error:
-        raise BadControl(f"This is not JSON: {error}.") from None
-    if not isinstance(found, dict):
-        raise BadControl('An object is needed here, like {"seconds": 60}.')
-    return found
-
-
-def _read_wait(given: Mapping[str, Any]) -> Wait:
-    _known(given, "seconds", "until", "days")
-    seconds, days = _number(given, "seconds", MAX_SECONDS), _number(given, "days", MAX_DAYS)
-    until = given.get("until") or None
-    if (until is None) == (not seconds):
-        raise BadControl("A wait is for a number of seconds, or until a time of day: give one of them.")
-    if until is None:
-        return Wait(seconds)
-    try:
-        at = time.fromisoformat(until)
-    except (ValueError, TypeError):
-        raise BadControl("A time of day is written like 09:30.", "until") from None
-    if at.tzinfo is not None:
-        raise BadControl("A time of day is one of the flow's zone: leave the offset out.", "until")
-    return Wait(until=at, days=days)
-
-
-def _read_approval(given: Mapping[str, Any]) -> Approval:
-    _known(given, "role", "members", "message", "timeout", "on_timeout")
-    members = given.get("members", [])
-    if not isinstance(members, list) or not all(isinstance(name, str) and name for name in members):
-        raise BadControl("The members who may approve are a list of names.", "members")
-    if len(members) > MAX_MEMBERS:
-        raise BadControl(f"At most {MAX_MEMBERS} members can be named.", "members")
-    message = given.get("message", "")
-    if not isinstance(message, str) or len(message) > MAX_MESSAGE:
-        raise BadControl(f"The message is a text of at most {MAX_MESSAGE} characters.", "message")
-    return Approval(
-        role=_choice(given, "role", "operator", get_args(Answerer)),
-        members=tuple(dict.fromkeys(members)),
-        message=message,
-        timeout=_number(given, "timeout", MAX_SECONDS),
-        lapse=_choice(given, "on_timeout", "fail", get_args(Lapse)),
-    )
-
-
-def _known(given: Mapping[str, Any], *keys: str) -> None:
-    for key in given:
-        if key not in keys:
-            raise BadControl(f"There is no setting {key}; there are {', '.join(keys)}.", key)
-
-
-def _number(given: Mapping[str, Any], key: str, most: int) -> int:
-    value = given.get(key, 0)
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
-        raise BadControl(f"{key} is a whole number from 0 to {most}.", key)
-    return value
-
-
-def _choice(given: Mapping[str, Any], key: str, default: str, choices: tuple[str, ...]) -> Any:
-    value = given.get(key, default)
-    if value not in choices:
-        raise BadControl(f"{key} is one of {', '.join(choices)}.", key)
-    return value
-
-
-READERS: dict[str, Callable[[Mapping[str, Any]], Control]] = {"WAIT": _read_wait, "APPROVAL": _read_approval}
 #: The kinds whose nodes run without a host. Whoever asks what hosts are busy with leaves them out.
 HELD_KINDS = frozenset({"WAIT", "APPROVAL"})

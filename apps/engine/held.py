@@ -1,4 +1,4 @@
-"""The moves of nodes that go on without a host: they wait for a time, or for somebody.
+"""The moves of nodes that go on without a host: they wait for a time or for somebody, or decide.
 
 Such a node starts in the step that makes it ready, unless its run is suspended, and ends
 in the step that learns of what it waits for. Nothing has to be ended on a host first, so it
@@ -7,8 +7,9 @@ can be passed by, marked and killed at any time.
 
 from __future__ import annotations
 
-from apps.engine.control import Approval
-from apps.engine.moves import Moves
+from apps.engine.control import Approval, Branch
+from apps.engine.expressions import BadExpression
+from apps.engine.moves import Moves, closed_by
 from apps.engine.plan import Act, Answered, Asked, AttemptEnd, Bypass, Due, Ended, Node, OfHeld
 from apps.engine.states import Event, State
 
@@ -35,6 +36,32 @@ class HeldMoves(Moves):
             self._end_held(node, Event.PASSED_BY, "killed", asked.reason)
         elif asked.act is Act.MARK:
             self._end_held(node, Event.MARKED, "succeeded", asked.reason)
+
+    def _decide(self, node: Node) -> None:
+        deciding = self.graph[node.ordinal].deciding
+        facts = self.snapshot.facts(node.ordinal, self.nodes, self.plan.outputs)
+        try:
+            if isinstance(deciding, Branch):
+                self._take_ways(node, deciding.decide(facts))
+                return
+            assert deciding is not None
+            trouble = "" if deciding.holds(facts) else "its condition does not hold"
+        except BadExpression as error:
+            trouble = str(error)
+        if trouble:
+            self._move(node, Event.RELEASED)
+            self._try(node, None)
+            self._end_held(node, *ILL, trouble)
+        else:
+            node.started_at = self.now
+            self._end(node, Event.SUCCEEDED, "")
+
+    def _take_ways(self, node: Node, taken: list[str]) -> None:
+        node.started_at = self.now
+        self.plan.ways[node.ordinal] = taken
+        ways = self.graph[node.ordinal].ways
+        reason = f"took {', '.join(taken)}" if taken else "took no way"
+        self._end(node, Event.SUCCEEDED, reason, closed_by(ways, taken))
 
     def _take_up(self, node: Node) -> None:
         """A node without a host starts as soon as it is ready and its run lets anything start."""

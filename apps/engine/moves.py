@@ -7,7 +7,7 @@ and leaves the decision about the children to whoever settles the run (`advance`
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,17 @@ from apps.engine.states import ACTIVE, BROKEN, Event, State, move
 #: After these ends what comes after the node may run.
 PASSING = frozenset({Event.SUCCEEDED, Event.MARKED, Event.PASSED_BY})
 PASSED_BY = {Bypass.NOT_CHOSEN: "not chosen for this run", Bypass.DISABLED: "disabled for this run"}
+
+
+def is_left_out(node: Node) -> bool:
+    """Whether nothing but branches is in its way."""
+    return 0 < node.bad == node.left_out
+
+
+def closed_by(ways: Mapping[str, Sequence[int]], taken: Collection[str]) -> set[int]:
+    """The children that are on ways of a branch alone that it did not take."""
+    closed = {child for name, children in ways.items() if name not in taken for child in children}
+    return closed.difference(*(children for name, children in ways.items() if name in taken))
 
 
 class Moves:
@@ -37,6 +48,9 @@ class Moves:
             node.started_at = self.now
             self._end(node, Event.SUCCEEDED, "")
             return
+        if self.graph[node.ordinal].deciding is not None:
+            self._decide(node)
+            return
         self._move(node, Event.RELEASED)
         node.ready_at = self.now
         self._note("node.released", node.ordinal, node.state)
@@ -45,6 +59,10 @@ class Moves:
     def _is_held(self, node: Node) -> bool:
         """Whether it goes on, and what it waits for is no host's affair."""
         return node.state is State.RUNNING and self.graph[node.ordinal].held is not None
+
+    def _decide(self, node: Node) -> None:
+        """Let a branch or a join decide."""
+        raise NotImplementedError
 
     def _take_up(self, node: Node) -> None:
         """Start a ready node that needs no host."""
@@ -73,8 +91,8 @@ class Moves:
         self.plan.opened.append(node)
         self._note("node.started", node.ordinal, node.state, {"attempt": node.attempt})
 
-    def _end(self, node: Node, event: Event, reason: str) -> None:
-        """Bring `node` to an end and put its children in doubt."""
+    def _end(self, node: Node, event: Event, reason: str, closed: Container[int] = ()) -> None:
+        """Bring `node` to an end and put its children in doubt. Those in `closed` are on ways not taken."""
         run, spec = self.run, self.graph[node.ordinal]
         self._move(node, event)
         node.ended_at = self.now
@@ -85,11 +103,15 @@ class Moves:
         passes = event in PASSING or (node.state is State.FAILED and spec.on_failure is OnFailure.PASS)
         run.broken = run.broken or (node.state in BROKEN and not passes)
         self._note(f"node.{node.state}", node.ordinal, node.state, self._detail(node))
+        # What is skipped because of branches alone leaves those after it out as well.
+        left_out = event is Event.SKIPPED and is_left_out(node)
         self.snapshot.need(spec.children)
         for ordinal in spec.children:
             child = self.nodes[ordinal]
             child.unmet -= 1
-            child.bad += not passes
+            if not passes or ordinal in closed:
+                child.bad += 1
+                child.left_out += passes or left_out
             self.plan.changed[ordinal] = child
             self.doubtful.append(ordinal)
         if node.state in BROKEN and spec.on_failure is OnFailure.STOP:

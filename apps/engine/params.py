@@ -114,6 +114,10 @@ class Expander:
         """What `name` becomes."""
         return self._values[name]
 
+    def find(self, name: str) -> str | None:
+        """What `name` becomes, or None where nothing is called so."""
+        return self._values.get(name)
+
     def _mention(self, match: re.Match[str]) -> Mention:
         if (name := match["name"]) in self._texts:
             return Mention(match[0], self._values[name], self._texts[name][1])

@@ -6,13 +6,13 @@ news that a step takes in, a `Plan` is what it changed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
-from apps.engine.control import Clock, Held
+from apps.engine.control import Clock, Deciding, Facts, Held
 from apps.engine.retry import RetryPolicy
 from apps.engine.rules import OnFailure, TriggerRule
 from apps.engine.states import ACTIVE, State
@@ -33,6 +33,12 @@ class Spec:
     instant: bool = False
     #: What it waits for, where that is no host: such a node takes no slot.
     held: Held | None = None
+    #: What it decides itself: which of its ways are taken, or whether it succeeds.
+    deciding: Deciding | None = None
+    #: The children on each way of a branch; those on no way always get their chance.
+    ways: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    #: How many of its parents must have succeeded, where its rule asks.
+    needed: int = 0
 
 
 class Bypass(StrEnum):
@@ -63,6 +69,8 @@ class Node:
     reason: str = ""
     #: A `Bypass`, or nothing.
     bypass: str = ""
+    #: How many of its bad parents a branch left out.
+    left_out: int = 0
 
 
 @dataclass(slots=True)
@@ -253,7 +261,8 @@ class Snapshot:
 
     `fetch(ordinals)` returns the nodes of these ordinals; `fetch_active()` all that are
     ready, running, stopping or waiting for a retry. `clock()` is asked by nodes that wait
-    for a time of day.
+    for a time of day, `facts(ordinal, nodes, outputs)` by one that decides: what is in these
+    two is newer than what is stored.
     """
 
     def __init__(
@@ -261,10 +270,12 @@ class Snapshot:
         fetch: Callable[[Sequence[int]], Iterable[Node]],
         fetch_active: Callable[[], Iterable[Node]],
         clock: Callable[[], Clock],
+        facts: Callable[[int, Mapping[int, Node], Mapping[int, dict[str, Any]]], Facts],
     ) -> None:
         self._fetch = fetch
         self._fetch_active = fetch_active
         self.clock = clock
+        self.facts = facts
         self.nodes: dict[int, Node] = {}
 
     def need(self, ordinals: Iterable[int]) -> None:
@@ -290,6 +301,8 @@ class Plan:
     undone: list[tuple[int, int]] = field(default_factory=list)
     #: What nodes left for those after them, by ordinal.
     outputs: dict[int, dict[str, Any]] = field(default_factory=dict)
+    #: Which ways branches took, by ordinal.
+    ways: dict[int, list[str]] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.changed or self.notes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+from apps.engine.moves import closed_by
 from apps.engine.plan import Bypass, Node, Run, Spec
 from apps.engine.rules import OnFailure
 from apps.engine.states import Event, State, move, move_run
@@ -32,6 +33,7 @@ def reset(
     failed_only: bool = False,
     only: Collection[int] = (),
     marked: Collection[int] = (),
+    ways: Mapping[int, Collection[str]] | None = None,
 ) -> list[int]:
     """Bring an ended run back to waiting; return the ordinals to begin with.
 
@@ -39,19 +41,23 @@ def reset(
     With `only` everything that ran stays as it is but for these, and what never ran gets its
     chance. So it is with `marked`, which become succeeded without running. Attempt numbers
     and tokens go on, so logs of earlier tries keep their names. A node that was passed by is
-    passed by again, unless it is one of `only`.
+    passed by again, unless it is one of `only`. `ways` are those that branches took.
     """
     for ordinal in marked:
         _mark(nodes[ordinal])
     keep = {n.ordinal for n in nodes if _stays(n, failed_only, only, marked)}
     for node in nodes:
-        node.unmet, node.bad = graph[node.ordinal].parents, 0
+        node.unmet, node.bad, node.left_out = graph[node.ordinal].parents, 0, 0
     for ordinal in keep:
         passes = _passes(nodes[ordinal], graph[ordinal])
+        taken = (ways or {}).get(ordinal)
+        # A branch that was marked as done took all of them.
+        closed = set() if taken is None else closed_by(graph[ordinal].ways, taken)
         for child in graph[ordinal].children:
             # A parent that runs again will be counted when it ends, also by a child that stays.
             nodes[child].unmet -= 1
-            nodes[child].bad += not passes
+            nodes[child].bad += not passes or child in closed
+            nodes[child].left_out += passes and child in closed
     for node in nodes:
         if node.ordinal not in keep:
             _forget(node, chosen=node.ordinal in only)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
@@ -13,6 +14,8 @@ class TriggerRule(StrEnum):
     ALL_SUCCEEDED = "all_succeeded"
     ALL_ENDED = "all_ended"
     ONE_SUCCEEDED = "one_succeeded"
+    NONE_FAILED = "none_failed"  #: what a branch left out is no failure, but one must have succeeded
+    COUNT_SUCCEEDED = "count_succeeded"  #: as many as are needed
 
 
 class OnFailure(StrEnum):
@@ -23,29 +26,60 @@ class OnFailure(StrEnum):
     STOP = "stop"  #: nothing new starts, what runs may finish, the run fails
 
 
-def _all_succeeded(parents: int, unmet: int, bad: int) -> Verdict:
-    if bad:
+@dataclass(frozen=True, slots=True)
+class Parents:
+    """How those before a node stand: `left_out` are those of the bad ones that a branch left out."""
+
+    count: int
+    unmet: int
+    bad: int
+    left_out: int = 0
+    #: How many must have succeeded, where the rule asks.
+    needed: int = 0
+
+
+def _all_succeeded(parents: Parents) -> Verdict:
+    if parents.bad:
         return "never"
-    return "wait" if unmet else "go"
+    return "wait" if parents.unmet else "go"
 
 
-def _all_ended(parents: int, unmet: int, bad: int) -> Verdict:
-    return "wait" if unmet else "go"
+def _all_ended(parents: Parents) -> Verdict:
+    return "wait" if parents.unmet else "go"
 
 
-def _one_succeeded(parents: int, unmet: int, bad: int) -> Verdict:
-    if not parents or parents - unmet - bad > 0:
+def _one_succeeded(parents: Parents) -> Verdict:
+    return _enough(parents, 1)
+
+
+def _none_failed(parents: Parents) -> Verdict:
+    if parents.bad > parents.left_out:
+        return "never"
+    if parents.unmet:
+        return "wait"
+    return "go" if parents.count > parents.bad or not parents.count else "never"
+
+
+def _count_succeeded(parents: Parents) -> Verdict:
+    return _enough(parents, parents.needed)
+
+
+def _enough(parents: Parents, needed: int) -> Verdict:
+    """A root has nothing to wait for, whatever it needs."""
+    good = parents.count - parents.unmet - parents.bad
+    if good >= needed or not parents.count:
         return "go"
-    return "wait" if unmet else "never"
+    return "wait" if good + parents.unmet >= needed else "never"
 
 
-#: rule -> verdict from (number of parents, parents not ended, parents that ended badly).
-RULES: dict[TriggerRule, Callable[[int, int, int], Verdict]] = {
+RULES: dict[TriggerRule, Callable[[Parents], Verdict]] = {
     TriggerRule.ALL_SUCCEEDED: _all_succeeded,
     TriggerRule.ALL_ENDED: _all_ended,
     TriggerRule.ONE_SUCCEEDED: _one_succeeded,
+    TriggerRule.NONE_FAILED: _none_failed,
+    TriggerRule.COUNT_SUCCEEDED: _count_succeeded,
 }
 
 
-def verdict(rule: TriggerRule, parents: int, unmet: int, bad: int) -> Verdict:
-    return RULES[rule](parents, unmet, bad)
+def verdict(rule: TriggerRule, parents: Parents) -> Verdict:
+    return RULES[rule](parents)

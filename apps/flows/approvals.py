@@ -7,7 +7,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from apps.engine.control import Approval, Held, read_control
+from apps.engine.control import HELD_KINDS, Approval, Held
+from apps.engine.control_reading import read_control
 from apps.engine.plan import Answered
 from apps.engine.states import State
 from apps.flows.models import NodeRun, Run
@@ -25,7 +26,10 @@ MAX_COMMENT = 300
 
 def held_of(node_run: NodeRun) -> Held | None:
     """What the node waits for, where that is no host."""
-    return read_control(node_run.kind, node_run.frozen.content) if node_run.frozen else None
+    if node_run.kind not in HELD_KINDS or node_run.frozen is None:
+        return None
+    control = read_control(node_run.kind, node_run.frozen.content)
+    return control if isinstance(control, Held) else None
 
 
 def question_of(node_run: NodeRun, approval: Approval) -> str:

@@ -10,7 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.drawings.models import Document
+from apps.engine.control import Branch
+from apps.engine.control_reading import BadControl, read_control
 from apps.engine.drafts import JOB, FlowDraft, NodeDraft, Problem, UnreadableGraph, read_graph
+from apps.flows.controls import ways_of
 from apps.flows.lab import Lab, lab_of
 from apps.flows.models import Flow
 from apps.flows.revisions import default_cluster, known_jobs
@@ -49,6 +52,7 @@ def problems_around(flow: Flow) -> list[Problem]:
         *_missing_jobs(draft, jobs),
         *_hosts(flow, draft, jobs),
         *_programs(flow, draft, jobs),
+        *_branches(draft, jobs),
         *_parameters(draft, jobs, lab_of(flow, timezone.now())),
         *_files(flow.project_id, draft, jobs),
     ]
@@ -139,6 +143,33 @@ def _parameters(draft: FlowDraft, jobs: dict[str, Job], lab: Lab) -> Iterator[Pr
             said = _("“{name}”: {expression} is no time that can be written. It stays as it is.")
             said = said.format(name=node.title, expression=", ".join(wrong[:3]))
             yield Problem("wrong_parameter", said, (node.id,), severity="warning")
+
+
+def _branches(draft: FlowDraft, jobs: dict[str, Job]) -> Iterator[Problem]:
+    """What is set of nodes that no host runs, and the ways that the edges of branches are on."""
+    nodes = {node.id: node for node in draft.nodes}
+    branches: dict[str, list[str]] = {}
+    for node in _of_jobs(draft):
+        job = jobs.get(node.job)
+        try:
+            control = read_control(job.kind, job.content) if job else None
+        except BadControl as error:
+            yield Problem("bad_control", f"“{node.title}”: {error}", (node.id,))
+            continue
+        if isinstance(control, Branch):
+            branches[node.id] = [way.name for way in control.ways]
+    for edge in draft.edges:
+        if edge.source not in branches or edge.target not in nodes:
+            continue
+        said = {"branch": nodes[edge.source].title, "node": nodes[edge.target].title}
+        ids, edges = (edge.source, edge.target), (edge.id,) if edge.id else ()
+        for way in ways_of(edge):
+            if way not in branches[edge.source]:
+                message = _("“{branch}” has no way “{way}”, which its edge to “{node}” is on.")
+                yield Problem("unknown_way", message.format(way=way, **said), ids, edges)
+        if not ways_of(edge):
+            message = _("The edge from “{branch}” to “{node}” is on no way: it is always taken.")
+            yield Problem("no_way", message.format(**said), ids, edges, severity="warning")
 
 
 def _params(job: Job) -> dict[str, Any]:

@@ -19,7 +19,7 @@ costs four to five times as much.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -30,6 +30,7 @@ from apps.engine import advance as engine
 from apps.engine.control import Clock
 from apps.engine.plan import Happening, Node, Plan, Run, Snapshot
 from apps.engine.states import ACTIVE, ENDED, State
+from apps.flows.facts import RunFacts
 from apps.flows.revisions import Compiled, compiled
 from apps.flows.schedules import run_clock
 from apps.flows.sql import Batch, among, cursor
@@ -53,7 +54,7 @@ _STATES = {state.value: state for state in State}
 _RUN = "state, active, ended, failed, stuck, broken, halting, reason, started_at, ended_at"
 _NODE = (
     "ordinal, state, unmet, bad, retries, attempt, token, host_id,"
-    " ready_at, wake_at, started_at, ended_at, exit_code, reason, bypass"
+    " ready_at, wake_at, started_at, ended_at, exit_code, reason, bypass, left_out"
 )
 _ACTIVE = ", ".join(f"'{state}'" for state in sorted(ACTIVE))
 #: A statement may name at most 32,766 values on SQLite.
@@ -78,6 +79,8 @@ class HeldRun:
     guards: dict[int, tuple[State, int]] = field(default_factory=dict)
     #: What of it is passed by, as it was read: it seldom changes, so it is written apart.
     bypasses: dict[int, str] = field(default_factory=dict)
+    #: So it is with how many of the parents a branch left out.
+    left_out: dict[int, int] = field(default_factory=dict)
     plan: Plan = field(default_factory=Plan)
     #: Its row is locked: nobody else can have changed it.
     is_locked: bool = True
@@ -85,7 +88,7 @@ class HeldRun:
     limited: bool = False
 
     def __post_init__(self) -> None:
-        self.snapshot = Snapshot(self._fetch, self._fetch_active, self._clock)
+        self.snapshot = Snapshot(self._fetch, self._fetch_active, self._clock, self._facts)
 
     def advance(self, happenings: Iterable[Happening], now: datetime) -> Plan:
         """Let the engine fold `happenings` in; what it changed is added to `self.plan`."""
@@ -96,6 +99,7 @@ class HeldRun:
         self.plan.closed += plan.closed
         self.plan.undone += plan.undone
         self.plan.outputs.update(plan.outputs)
+        self.plan.ways.update(plan.ways)
         return plan
 
     def settle(self) -> None:
@@ -104,6 +108,9 @@ class HeldRun:
             self.bypasses.pop(ordinal, None)
             if node.bypass:
                 self.bypasses[ordinal] = node.bypass
+            self.left_out.pop(ordinal, None)
+            if node.left_out:
+                self.left_out[ordinal] = node.left_out
             if node.state in ENDED:
                 del self.snapshot.nodes[ordinal], self.ids[ordinal], self.guards[ordinal]
             else:
@@ -118,6 +125,11 @@ class HeldRun:
 
     def _clock(self) -> Clock:
         return run_clock(self.pk)
+
+    def _facts(
+        self, ordinal: int, nodes: Mapping[int, Node], outputs: Mapping[int, dict[str, Any]]
+    ) -> RunFacts:
+        return RunFacts(self.pk, self.compiled.nodes, ordinal, nodes, {**self.plan.outputs, **outputs})
 
     def _fetch_active(self) -> list[Node]:
         return self._read(f"state IN ({_ACTIVE})", [])
@@ -136,6 +148,8 @@ class HeldRun:
             self.guards.setdefault(ordinal, (node.state, node.token))
             if node.bypass:
                 self.bypasses.setdefault(ordinal, node.bypass)
+            if node.left_out:
+                self.left_out.setdefault(ordinal, node.left_out)
             nodes.append(node)
         return nodes
 
@@ -179,6 +193,8 @@ def record(runs: Iterable[HeldRun], now: datetime) -> None:
     ended = [(held.pk,) for held in touched if held.run.state in ENDED]
     batch.add(_ADD_END, ended)
     batch.add(_BYPASS_NODE, _bypass_rows(touched))
+    batch.add(_LEAVE_OUT, _left_out_rows(touched))
+    batch.add(_KEEP_WAYS, _ways_rows(touched))
     expected = [len(rows) for rows in guarded if rows]
     try:
         changed = batch.flush()
@@ -219,6 +235,8 @@ _ADD_EVENT = (
 )
 _ADD_END = "INSERT INTO flows_runend (run_id) VALUES (%s)"
 _BYPASS_NODE = "UPDATE flows_noderun SET bypass = %s WHERE id = %s"
+_LEAVE_OUT = "UPDATE flows_noderun SET left_out = %s WHERE id = %s"
+_KEEP_WAYS = "UPDATE flows_noderun SET ports = %s WHERE id = %s"
 _KEEP_OUTPUTS = "UPDATE flows_noderun SET outputs = %s WHERE id = %s"
 
 
@@ -321,6 +339,23 @@ def _bypass_rows(touched: list[HeldRun]) -> list[tuple[Any, ...]]:
         for held in touched
         for ordinal, node in held.plan.changed.items()
         if node.bypass != held.bypasses.get(ordinal, "")
+    ]
+
+
+def _left_out_rows(touched: list[HeldRun]) -> list[tuple[Any, ...]]:
+    return [
+        (node.left_out, held.ids[ordinal])
+        for held in touched
+        for ordinal, node in held.plan.changed.items()
+        if node.left_out != held.left_out.get(ordinal, 0)
+    ]
+
+
+def _ways_rows(touched: list[HeldRun]) -> list[tuple[Any, ...]]:
+    return [
+        (json.dumps(taken), held.ids[ordinal])
+        for held in touched
+        for ordinal, taken in held.plan.ways.items()
     ]
 
 

@@ -306,6 +306,9 @@ class NodeRun(HasRef, models.Model):
     reason = models.CharField(max_length=512, blank=True)
     #: Why it is passed by when its turn comes.
     bypass = models.CharField(max_length=16, choices=[(b, b) for b in Bypass], blank=True)
+    #: How many of its bad parents a branch left out.
+    left_out = models.PositiveIntegerField(default=0, db_default=0)
+    #: The ways that it took, of a branch.
     ports = models.JSONField(null=True, blank=True)
     inputs = models.JSONField(null=True, blank=True)
     outputs = models.JSONField(null=True, blank=True)

@@ -229,7 +229,7 @@ def _start(context: RunContext, ordinal: int, node: dict[str, Any], attempt: int
     if kind is None or kind.command is None:
         label = kind.label if kind else node["kind"]
         raise JobError(f"{label} jobs cannot be run yet: the runner of kind {node['kind']} is not built")
-    content, settings = _frozen(node["digest"])
+    content, settings = frozen_of(node["digest"])
     if settings.get("paused"):
         raise JobError("this node is paused: it fails without running, and what comes after it is held back")
     if context.unreadable:
@@ -289,7 +289,7 @@ def _start(context: RunContext, ordinal: int, node: dict[str, Any], attempt: int
 def _notes(node: dict[str, Any], host_name: str) -> list[str]:
     """What a reader of the log should know about where and as whom the job runs."""
     notes = []
-    _, settings = _frozen(node["digest"]) if node["digest"] else ("", {})
+    _, settings = frozen_of(node["digest"]) if node["digest"] else ("", {})
     user = _object(settings.get("run_conf", "")).get("userName", "")
     own = _own_user()
     if user and user != own:
@@ -305,7 +305,8 @@ def _own_user() -> str:
 
 
 @lru_cache(maxsize=256)
-def _frozen(digest: str) -> tuple[str, dict[str, Any]]:
+def frozen_of(digest: str) -> tuple[str, dict[str, Any]]:
+    """Content and settings of a frozen job."""
     frozen = Frozen.objects.get(pk=digest)
     return frozen.content, frozen.settings
 

@@ -15,12 +15,12 @@ from django.utils.translation import gettext
 
 from apps.engine.business import BUSINESS
 from apps.engine.comparison import without_places
-from apps.engine.control import HELD_KINDS, BadControl, Held, read_control
 from apps.engine.declared import is_disabled
 from apps.engine.graph import FlowDraft, NodeDraft, UnreadableGraph, children_of, read_graph, validate
 from apps.engine.plan import Spec
 from apps.engine.retry import RetryPolicy
 from apps.engine.rules import OnFailure, TriggerRule
+from apps.flows.controls import control_of, control_spec, put_edges
 from apps.flows.inputs import declarations
 from apps.flows.models import Flow, Revision
 from apps.jobs.models import Frozen, Job
@@ -73,14 +73,10 @@ def _specs(nodes: Sequence[dict[str, Any]]) -> list[Spec]:
             on_failure=OnFailure(node["on_failure"]),
             retry=RetryPolicy(node["max_retry"], timedelta(seconds=node["retry_interval"])),
             instant=node["kind"] in INSTANT_KINDS or node.get("skips", False),
-            held=_held(node),
+            **control_spec(node),
         )
         for ordinal, node in enumerate(nodes)
     ]
-
-
-def _held(node: dict[str, Any]) -> Held | None:
-    return read_control(node["kind"], node["control"]) if "control" in node else None
 
 
 def freeze_flow(flow: Flow, *, by: User | None, message: str = "") -> Revision:
@@ -140,7 +136,7 @@ def freeze_job(
     node = _node(drawn, job, frozen[job.pk])
     node["cluster"] = cluster.pk if cluster else job.cluster_id or default_cluster()
     node["host"] = host_name
-    node |= _control(drawn, job)
+    node |= control_of(drawn, job)
     node |= _start_limit(0, job)
     node |= declarations(FlowDraft((drawn,)), {drawn.id: job.kind}).get(drawn.id, {})
     drawing = json.dumps({"nodes": [], "edges": []})
@@ -263,8 +259,9 @@ def _flow_nodes(
         node["cluster"] = flow.cluster_id or (job.cluster_id if job else None) or default
         node["host"] = drawn.host or flow.host_name
         node |= _start_limit(flow.start_timeout, job)
-        node |= _control(drawn, job)
+        node |= control_of(drawn, job)
         nodes.append(node | declared.get(drawn.id, {}))
+    put_edges(draft, nodes)
     return nodes
 
 
@@ -274,17 +271,6 @@ def _start_limit(of_flow: int, job: Job | None) -> dict[str, Any]:
         return {}
     seconds, whose = (job.start_timeout, "job") if job.start_timeout else (of_flow, "flow")
     return {"start_limit": [seconds, whose]}
-
-
-def _control(drawn: NodeDraft, job: Job | None) -> dict[str, Any]:
-    """What is set of a node that needs no host. Without a cluster none of them can claim it."""
-    if job is None or job.kind not in HELD_KINDS:
-        return {}
-    try:
-        read_control(job.kind, job.content)
-    except BadControl as error:
-        raise Invalid(f"Node {drawn.title}: {error}", field="graph", code="bad_control") from None
-    return {"control": job.content, "cluster": None, "host": ""}
 
 
 def _node(drawn: NodeDraft, job: Job | None, frozen: Frozen | None) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,14 +11,14 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.engine.plan import ResumeAsked, StopAsked, SuspendAsked
+from apps.engine.plan import Node, ResumeAsked, Spec, StopAsked, SuspendAsked
 from apps.engine.rerun import reset, runs_anything
-from apps.engine.states import ENDED
+from apps.engine.states import ENDED, State
 from apps.flows import revisions
 from apps.flows.admission import consider
 from apps.flows.events import hold, record
 from apps.flows.latest import take_latest
-from apps.flows.models import Flow, Revision, Run
+from apps.flows.models import Flow, NodeRun, Revision, Run
 from apps.flows.opening import Order, make_runs
 from apps.flows.selections import Selection
 from apps.flows.steps import step
@@ -170,11 +170,13 @@ def rerun(
     graph = held.compiled.graph
     held.snapshot.need(range(len(graph)))
     nodes = [held.snapshot.nodes[ordinal] for ordinal in range(len(graph))]
-    reset(held.run, graph, nodes, failed_only=failed_only, only=only, marked=marked)
+    ways = _ways_taken(run, graph)
+    reset(held.run, graph, nodes, failed_only=failed_only, only=only, marked=marked, ways=ways)
     if not marked and not runs_anything(nodes):
         raise Conflict(
             _("Every node of run {ref} succeeded: there is nothing to run again.").format(ref=run.ref)
         )
+    _forget_ways(run, graph, nodes, marked)
     # Also those that stay: they count the parents that run again.
     held.plan.changed.update((node.ordinal, node) for node in nodes)
     record([held], now)
@@ -182,6 +184,19 @@ def rerun(
     consider(run.pk, now)
     if not marked:
         record_audit("rerun", run, by=by, project=run.project, failed_only=failed_only, latest=latest)
+
+
+def _ways_taken(run: Run, graph: Sequence[Spec]) -> dict[int, list[str]]:
+    branches = [ordinal for ordinal, spec in enumerate(graph) if spec.ways]
+    rows = NodeRun.objects.filter(run=run, ordinal__in=branches, state=State.SUCCEEDED, ports__isnull=False)
+    return {o: taken or [] for o, taken in rows.values_list("ordinal", "ports")} if branches else {}
+
+
+def _forget_ways(run: Run, graph: Sequence[Spec], nodes: Sequence[Node], marked: Collection[int]) -> None:
+    """What a branch took before it was reset, or marked as done, counts no more."""
+    again = [o for o, spec in enumerate(graph) if spec.ways and (nodes[o].state not in ENDED or o in marked)]
+    if again:
+        NodeRun.objects.filter(run=run, ordinal__in=again).update(ports=None)
 
 
 def _open(order: Order) -> Run:

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from apps.engine.control import BadControl, read_control
+from apps.engine.control_reading import FOREIGN, BadControl, read_control
 from apps.jobs.dataflow.content import drawable_nodes
 from apps.jobs.dataflow.reading import Wrong
 from apps.jobs.kinds import KINDS, OFFERED, Setting
@@ -135,7 +135,9 @@ def _wrong_setting(setting: Setting, value: str) -> str:
 def check_content(kind: str, content: str) -> None:
     """Raise Invalid when nothing can be made of the content of a kind that is read and not run."""
     try:
-        read_control(kind, content)
+        # What another product wrote is kept as it is, and tells what is wrong with it when it runs.
+        if kind not in FOREIGN:
+            read_control(kind, content)
     except BadControl as error:
         raise Invalid(str(error), field="content") from None
     if kind != "DATAFLOW":

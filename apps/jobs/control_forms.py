@@ -9,7 +9,15 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.engine.control import MAX_DAYS, MAX_MESSAGE, MAX_SECONDS, BadControl, read_control
+from apps.engine.control_reading import (
+    MAX_DAYS,
+    MAX_MESSAGE,
+    MAX_SECONDS,
+    MAX_SIDES,
+    BadControl,
+    read_control,
+)
+from apps.engine.expressions import MAX_LENGTH
 from apps.projects.models import Member, Project, Role
 
 #: What the names of these fields begin with, so that none is called like a column of the job.
@@ -18,6 +26,81 @@ PREFIX = "set_"
 
 def _number(label: Any, most: int, help_text: Any = "") -> forms.IntegerField:
     return forms.IntegerField(label=label, min_value=0, max_value=most, required=False, help_text=help_text)
+
+
+class WaysField(forms.CharField):
+    """The ways of a branch, one a line: `name: condition`, or the name alone for everything else."""
+
+    widget = forms.Textarea(attrs={"rows": 4, "class": "mono", "spellcheck": "false"})
+
+    def prepare_value(self, value: Any) -> Any:
+        if not isinstance(value, list):
+            return value
+        return "\n".join(_way_line(way) for way in value)
+
+    def to_python(self, value: Any) -> list[dict[str, str]]:  # type: ignore[override]
+        if isinstance(value, list):
+            return value
+        ways = []
+        for line in (super().to_python(value) or "").splitlines():
+            name, _colon, when = line.partition(":")
+            if line.strip():
+                ways.append({"name": name.strip()} | ({"when": when.strip()} if when.strip() else {}))
+        return ways
+
+
+def _way_line(way: Any) -> str:
+    if not isinstance(way, dict):
+        return str(way)
+    return f"{way.get('name', '')}: {way['when']}" if way.get("when") else str(way.get("name", ""))
+
+
+def _branch_fields(project: Project) -> dict[str, forms.Field]:
+    return {
+        "ways": WaysField(
+            label=_("Ways"),
+            help_text=_(
+                "One a line, like “big: rows > 100”. One without a condition is for everything else."
+                ' A name is a parameter, or what a node before left; state("node") is how a node'
+                ' ended, output("node", "name") what it left.'
+            ),
+        ),
+        "take": forms.ChoiceField(
+            label=_("It takes"),
+            choices=[("first", _("The first way that holds")), ("all", _("Every way that holds"))],
+        ),
+        "after": forms.ChoiceField(
+            label=_("It decides"),
+            choices=[
+                ("succeeded", _("After those before it succeeded")),
+                ("ended", _("After those before it ended, however")),
+            ],
+        ),
+    }
+
+
+def _join_fields(project: Project) -> dict[str, forms.Field]:
+    return {
+        "needs": forms.ChoiceField(
+            label=_("It needs"),
+            required=False,
+            choices=[
+                ("succeeded_or_skipped", _("All before it that no branch left out, and one at least")),
+                ("all", _("All before it")),
+                ("any", _("Any one before it")),
+                ("count", _("As many as are counted")),
+                ("ended", _("That all have ended, however")),
+            ],
+        ),
+        "count": _number(_("How many"), MAX_SIDES, _("Only where it counts.")),
+        "when": forms.CharField(
+            label=_("And that this holds"),
+            required=False,
+            max_length=MAX_LENGTH,
+            widget=forms.TextInput(attrs={"class": "mono", "spellcheck": "false"}),
+            help_text=_('Like state("check") == "skipped". Where it does not hold, the node fails.'),
+        ),
+    }
 
 
 def _wait_fields(project: Project) -> dict[str, forms.Field]:
@@ -66,7 +149,12 @@ def _approval_fields(project: Project) -> dict[str, forms.Field]:
     }
 
 
-FIELDS = {"WAIT": _wait_fields, "APPROVAL": _approval_fields}
+FIELDS = {
+    "WAIT": _wait_fields,
+    "APPROVAL": _approval_fields,
+    "BRANCH": _branch_fields,
+    "JOIN": _join_fields,
+}
 
 
 class ControlFieldsMixin:
@@ -104,6 +192,8 @@ class ControlFieldsMixin:
         if self.errors:  # type: ignore[attr-defined]
             return
         settings = {key: _spelled(value) for key, value in found.items() if value}
+        # What a document brought and no field shows stays.
+        settings |= {key: kept for key, kept in _object(self.instance.content).items() if key not in found}
         content = json.dumps(settings, ensure_ascii=False)
         try:
             read_control(self.instance.kind, content)

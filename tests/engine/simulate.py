@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from apps.engine.advance import NEVER, advance
+from apps.engine.advance import NEVER, OTHER_WAY, advance
 from apps.engine.control import Clock
 from apps.engine.plan import (
     Act,
@@ -56,6 +56,27 @@ def specs(
     ]
 
 
+class GivenFacts:
+    """Facts of a simulated run: its nodes are called by their ordinals."""
+
+    def __init__(
+        self, given: Mapping[str, Any], nodes: Mapping[int, Node], outputs: Mapping[int, dict[str, Any]]
+    ) -> None:
+        self.given, self.nodes, self.outputs = given, nodes, outputs
+
+    def expand(self, text: str) -> str:
+        return text
+
+    def value(self, name: str) -> Any:
+        return self.given[name]
+
+    def state(self, node: str) -> str:
+        return self.nodes[int(node)].state.value
+
+    def output(self, node: str, name: str) -> Any:
+        return self.outputs.get(int(node), {}).get(name)
+
+
 class Simulation:
     """One run in memory; counts the nodes that each step loads."""
 
@@ -66,19 +87,24 @@ class Simulation:
         self.loaded = 0
         #: Nodes that were passed by, and not skipped because of those before them.
         self.passed_by: set[int] = set()
+        #: The ways that branches took, what nodes left, and what the run was given.
+        self.ways: dict[int, list[str]] = {}
+        self.outputs: dict[int, dict[str, Any]] = {}
+        self.given: dict[str, Any] = {}
         self.kinds: list[tuple[str, int | None]] = []
 
     def tell(self, *happenings: Happening) -> Plan:
-        plan = advance(
-            self.run, self.graph, Snapshot(self._fetch, self._fetch_active, lambda: CLOCK), happenings, NOW
-        )
+        snapshot = Snapshot(self._fetch, self._fetch_active, lambda: CLOCK, self._facts)
+        plan = advance(self.run, self.graph, snapshot, happenings, NOW)
+        self.ways |= plan.ways
+        self.outputs |= plan.outputs
         self.kinds += [(note.kind, note.ordinal) for note in plan.notes]
         self.passed_by |= {
             note.ordinal
             for note in plan.notes
             if note.ordinal is not None
             and note.kind == "node.skipped"
-            and (note.detail or {}).get("reason") != NEVER
+            and (note.detail or {}).get("reason") not in (NEVER, OTHER_WAY)
         }
         return plan
 
@@ -88,7 +114,7 @@ class Simulation:
     def rerun(self, **how: Any) -> None:
         """Run an ended run again, as `reset` is told."""
         nodes = [self.nodes[ordinal] for ordinal in range(len(self.graph))]
-        begin_with = reset(self.run, self.graph, nodes, **how)
+        begin_with = reset(self.run, self.graph, nodes, ways=self.ways, **how)
         self.passed_by = set()
         self.tell(Begun(begin_with))
 
@@ -118,6 +144,11 @@ class Simulation:
     @property
     def claimed(self) -> list[int]:
         return self.in_state(*CLAIMED)
+
+    def _facts(
+        self, ordinal: int, nodes: Mapping[int, Node], outputs: Mapping[int, dict[str, Any]]
+    ) -> GivenFacts:
+        return GivenFacts(self.given, self.nodes, self.outputs | dict(outputs))
 
     def _fetch(self, ordinals: Sequence[int]) -> list[Node]:
         self.loaded += len(ordinals)

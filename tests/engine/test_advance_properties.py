@@ -8,7 +8,7 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.engine.control import Approval, Wait
+from apps.engine.control import Approval, Branch, Join, Wait, Way
 from apps.engine.plan import (
     Act,
     Answered,
@@ -22,7 +22,7 @@ from apps.engine.plan import (
     Woken,
 )
 from apps.engine.retry import RetryPolicy
-from apps.engine.rules import OnFailure, TriggerRule, verdict
+from apps.engine.rules import OnFailure, Parents, TriggerRule, verdict
 from apps.engine.selection import Reach, bypasses, chosen
 from apps.engine.states import ACTIVE, CLAIMED, ENDED, State
 from tests.engine.simulate import NOW, Simulation
@@ -36,6 +36,23 @@ MAX_NODES = 12
 HELD = (Wait(60), Wait(0), Approval(), Approval(timeout=5), Approval(timeout=5, lapse="skip"))
 
 
+#: What a node may decide. Some of it cannot be: such a node fails.
+DECIDING = (
+    Branch((Way("a", "x"), Way("b"))),
+    Branch((Way("a", "x"), Way("b", "y")), every=True),
+    Branch((Way("a", "unknown"),), after_all=True),
+    Join(),
+    Join(when="x or y"),
+)
+
+
+@st.composite
+def ways_of(draw: st.DrawFn, children: list[int]) -> dict[str, list[int]]:
+    """Each child on one of two ways, or on none."""
+    named = {child: draw(st.sampled_from(["a", "b", ""])) for child in children}
+    return {way: [child for child in children if named[child] == way] for way in ("a", "b")}
+
+
 @st.composite
 def graphs(draw: st.DrawFn) -> list[Spec]:
     count = draw(st.integers(1, MAX_NODES))
@@ -46,8 +63,12 @@ def graphs(draw: st.DrawFn) -> list[Spec]:
             if draw(st.integers(0, 3)) == 0:
                 children[source].append(target)
                 parents[target] += 1
+    deciding = [draw(st.sampled_from(DECIDING)) if draw(st.integers(0, 2)) == 0 else None for _ in children]
     return [
         Spec(
+            deciding=deciding[ordinal],
+            ways=draw(ways_of(children[ordinal])) if isinstance(deciding[ordinal], Branch) else {},
+            needed=draw(st.integers(1, 3)),
             children=children[ordinal],
             parents=parents[ordinal],
             rule=draw(st.sampled_from(TriggerRule)),
@@ -67,7 +88,17 @@ def check_counters(sim: Simulation) -> None:
     assert sim.run.ended == sum(node.state in ENDED for node in nodes)
     for ordinal, spec in enumerate(sim.graph):
         ended = [o for o, s in enumerate(sim.graph) if ordinal in s.children and sim.state(o) in ENDED]
-        assert sim.nodes[ordinal].unmet == spec.parents - len(ended)
+        node = sim.nodes[ordinal]
+        assert node.unmet == spec.parents - len(ended)
+        assert 0 <= node.left_out <= node.bad <= len(ended)
+
+
+def left_out_by(sim: Simulation, branch: int) -> set[int]:
+    """The children on ways that the branch did not take."""
+    if branch not in sim.ways:
+        return set()
+    ways = sim.graph[branch].ways.items()
+    return {child for way, children in ways if way not in sim.ways[branch] for child in children}
 
 
 def check_start(sim: Simulation, ordinal: int) -> None:
@@ -77,12 +108,19 @@ def check_start(sim: Simulation, ordinal: int) -> None:
     passed = [
         o
         for o in above
-        if sim.state(o) is State.SUCCEEDED
+        if (sim.state(o) is State.SUCCEEDED and ordinal not in left_out_by(sim, o))
         or o in sim.passed_by
         or (sim.state(o) is State.FAILED and sim.graph[o].on_failure is OnFailure.PASS)
     ]
     ended = [o for o in above if sim.state(o) in ENDED]
-    assert verdict(spec.rule, len(above), len(above) - len(ended), len(ended) - len(passed)) == "go"
+    parents = Parents(
+        len(above),
+        len(above) - len(ended),
+        len(ended) - len(passed),
+        sim.nodes[ordinal].left_out,
+        spec.needed,
+    )
+    assert verdict(spec.rule, parents) == "go"
 
 
 def one_act(sim: Simulation, data: st.DataObject) -> None:
@@ -139,6 +177,7 @@ def one_move(sim: Simulation, data: st.DataObject, stale: list[Reported]) -> Non
 @given(graphs(), st.data())
 def test_every_run_ends_and_its_counters_are_right_all_along(graph: list[Spec], data: st.DataObject) -> None:
     sim = Simulation(graph)
+    sim.given = {"x": data.draw(st.booleans()), "y": data.draw(st.booleans())}
     sim.begin()
     stale: list[Reported] = []
     stop_after = data.draw(st.integers(0, 60))
@@ -168,6 +207,7 @@ def test_a_run_of_some_nodes_runs_these_alone_and_ends(graph: list[Spec], data: 
     wanted = chosen([spec.children for spec in graph], named, data.draw(st.sampled_from(Reach)))
     disabled = data.draw(st.sets(ordinals, max_size=2))
     sim = Simulation(graph, bypasses(len(graph), wanted, disabled))
+    sim.given = {"x": data.draw(st.booleans()), "y": data.draw(st.booleans())}
     sim.begin()
     for _ in range(2):
         work_off(sim, data)
@@ -181,6 +221,7 @@ def test_a_run_of_some_nodes_runs_these_alone_and_ends(graph: list[Spec], data: 
 @given(graphs(), st.data())
 def test_a_run_goes_on_from_nodes_that_are_marked_as_done(graph: list[Spec], data: st.DataObject) -> None:
     sim = Simulation(graph)
+    sim.given = {"x": data.draw(st.booleans()), "y": data.draw(st.booleans())}
     sim.begin()
     work_off(sim, data)
     undone = [o for o in sim.nodes if sim.state(o) is not State.SUCCEEDED]
@@ -194,6 +235,26 @@ def test_a_run_goes_on_from_nodes_that_are_marked_as_done(graph: list[Spec], dat
     check_counters(sim)
     assert all(sim.state(o) is State.SUCCEEDED for o in marked)
     assert all(sim.nodes[o].attempt == tries[o] for o in ran | marked)
+
+
+@settings(max_examples=150, deadline=None)
+@given(graphs(), st.data())
+def test_what_a_branch_leaves_out_is_no_failure(graph: list[Spec], data: st.DataObject) -> None:
+    """Where nothing fails, whatever the branches leave out, the run succeeds; and so it does again."""
+    rules = (TriggerRule.ALL_SUCCEEDED, TriggerRule.NONE_FAILED, TriggerRule.ALL_ENDED)
+    sim = Simulation([replace(each, rule=data.draw(st.sampled_from(rules)), held=None) for each in graph])
+    sim.given = {"x": data.draw(st.booleans()), "y": True, "unknown": data.draw(st.booleans())}
+    sim.begin()
+    for _ in range(2):
+        sim.work_off()
+        assert sim.run.state is State.SUCCEEDED
+        for ordinal, node in sim.nodes.items():
+            above = [o for o, spec in enumerate(graph) if ordinal in spec.children]
+            out = [o for o in above if sim.state(o) is State.SKIPPED or ordinal in left_out_by(sim, o)]
+            assert (node.bad, node.left_out) == (len(out), len(out))
+            if out and sim.graph[ordinal].rule is TriggerRule.ALL_SUCCEEDED:
+                assert node.state is State.SKIPPED
+        sim.rerun()
 
 
 def work_off(sim: Simulation, data: st.DataObject) -> None:

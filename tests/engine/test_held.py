@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from apps.engine.control import Approval, BadControl, Clock, Control, Held, Wait, read_control
+from apps.engine.control import Approval, Clock, Control, Held, Wait
+from apps.engine.control_reading import BadControl, read_control
 from apps.engine.plan import Act, Answered, Claimed, Due, ResumeAsked, Spec, StopAsked, SuspendAsked
 from apps.engine.rules import OnFailure
 from apps.engine.states import State

@@ -22,6 +22,7 @@ from apps.flows.views.fires import fires_context, skipped_of
 from apps.flows.views.reach import flow_of
 from apps.flows.views.tasks import after, declared_operations, is_valid, task_context
 from apps.flows.views.versions import publishing
+from apps.flows.views.ways import ways_context
 from apps.jobs.actions import update_job
 from apps.jobs.kinds import KINDS
 from apps.jobs.models import Job
@@ -175,6 +176,7 @@ def node_context(flow: Flow, request: HttpRequest, node_id: str) -> dict[str, An
         "job_form": JobPanelForm(instance=job) if job else None,
         "may_edit": can(request.user, "edit", flow.project),
         **task_context(nodes, node, KINDS.get(node.kind), request.POST or None),
+        **ways_context(flow, node, job, request.POST or None),
     }
 
 
@@ -186,7 +188,10 @@ def save_node(request: HttpRequest, flow: int) -> HttpResponse:
     node, job = context["node"], context["job"]
     context["node_form"] = node_form = NodeForm(request.POST)
     context["job_form"] = job_form = JobPanelForm(request.POST, instance=job) if job else None
-    if not node_form.is_valid() or not is_valid(context) or (job_form and not job_form.is_valid()):
+    ways_form = context.get("ways_form")
+    # All are asked, so that all can show what is wrong with them.
+    valid = [form.is_valid() for form in (node_form, job_form, ways_form) if form]
+    if not all(valid) or not is_valid(context):
         return _panel(request, "flows/_inspect_node.html", context, 422)
     try:
         if job_form and job_form.has_changed():
@@ -196,6 +201,7 @@ def save_node(request: HttpRequest, flow: int) -> HttpResponse:
         blame(job_form, error)
         return _panel(request, "flows/_inspect_node.html", context, 422)
     ops = _node_operations(node, node_form.cleaned_data) + declared_operations(node, context)
+    ops += ways_form.operations() if ways_form else []
     return _node_saved(request, found, context, ops)
 
 
@@ -207,6 +213,9 @@ def _node_saved(
     if request.htmx:
         if context["job"]:
             context["job_form"] = JobPanelForm(instance=context["job"])
+            if "ways_form" not in context or not context["ways_form"].has_changed():
+                # Ways may have other names by now.
+                context |= ways_context(flow, context["node"], context["job"], None)
         context |= task_context(_nodes(flow), after(context["node"], ops), context["kind"])
         events: dict[str, Any] = {"flow_changed": {}}
         events |= {"dag_apply": {"ops": ops, "label": label}} if ops else {}

@@ -32,4 +32,19 @@ APPROVAL = _control(
     "APPROVAL", _("Approval"), "user-check", _("Goes on when somebody says so."), {"role": "operator"}
 )
 
-CONTROL = (WAIT, APPROVAL)
+BRANCH = _control(
+    "BRANCH",
+    _("Branch"),
+    "split",
+    _("Takes some of its ways, by conditions, and leaves the others out."),
+    {"ways": [{"name": "yes", "when": "True"}, {"name": "no"}]},
+)
+JOIN = _control(
+    "JOIN",
+    _("Join"),
+    "merge",
+    _("Says what it needs of those before it: all, some, or what no branch left out."),
+    {"needs": "succeeded_or_skipped"},
+)
+
+CONTROL = (WAIT, APPROVAL, BRANCH, JOIN)
