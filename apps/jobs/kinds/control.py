@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from apps.jobs.kinds.contract import Command, JobError, Kind, Text, Work
 
 
-def _never(work: Work) -> Command:
+def no_host(work: Work) -> Command:
+    """No attempt of such a node comes to a host."""
     raise JobError("a node of this kind runs on no host")
 
 
@@ -21,7 +22,7 @@ def _control(name: str, label: Text, icon: str, about: Text, starter: dict[str, 
         icon=icon,
         mode="json",
         shape=f"{name.lower()}JobNode",
-        command=_never,
+        command=no_host,
         about=about,
         starter=json.dumps(starter),
     )

@@ -10,7 +10,9 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+from apps.engine.control_reading import READERS
 from apps.jobs.kinds.contract import Command, JobError, Kind, Work
+from apps.jobs.kinds.control import no_host
 from apps.jobs.kinds.shell import SHELL
 
 _ROWS: dict[tuple[str, str, str], str] = {
@@ -79,7 +81,16 @@ DATAWORKS = (
     VIRTUAL,
     ANY,
     *(
-        Kind(name, name, family, icon, mode, f"{family}JobNode", offered=False)
+        Kind(
+            name,
+            name,
+            family,
+            icon,
+            mode,
+            f"{family}JobNode",
+            command=no_host if name in READERS else None,
+            offered=False,
+        )
         for (family, icon, mode), names in _ROWS.items()
         for name in names.split()
     ),

@@ -52,7 +52,8 @@ class Wires:
 
     nodes: Sequence[NodeSpec]
     identifiers: frozenset[str] = frozenset()
-    edges: dict[tuple[int, int], None] = field(default_factory=dict)
+    #: Each with the names by which the later node calls the earlier one.
+    edges: dict[tuple[int, int], set[str]] = field(default_factory=dict)
     externals: dict[External, None] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
 
@@ -124,7 +125,7 @@ class Wires:
     def _connect(self, waiting: int | None, upstream: int | None, name: str, kind: str) -> None:
         stands_for = self.nodes[upstream].stands_for if upstream is not None else ""
         if upstream is not None and waiting is not None and not stands_for:
-            self.edges[upstream, waiting] = None
+            self.edges.setdefault((upstream, waiting), set()).add(name)
             return
         name = stands_for or name
         if name and not name.endswith("_root"):

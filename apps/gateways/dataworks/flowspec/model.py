@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -109,6 +110,8 @@ class WorkflowSpec:
     outputs: tuple[str, ...] = ()
     nodes: tuple[NodeSpec, ...] = ()
     edges: tuple[tuple[int, int], ...] = ()
+    #: What is drawn on some of them (see `control.edge_labels`).
+    labels: Mapping[tuple[int, int], dict[str, Any]] = field(default_factory=dict)
     externals: tuple[External, ...] = ()
     notes: tuple[Note, ...] = ()
 

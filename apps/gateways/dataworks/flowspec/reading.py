@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
+from apps.gateways.dataworks.flowspec.control import control_content, edge_labels
 from apps.gateways.dataworks.flowspec.edges import Wires, names_of
 from apps.gateways.dataworks.flowspec.fields import (
     Note,
@@ -178,6 +179,7 @@ def _read_workflow(source: dict[str, Any], path: str, identifiers: frozenset[str
         outputs=names_of(pick(source, "outputs", "output")),
         nodes=tuple(nodes),
         edges=tuple(wires.edges),
+        labels=edge_labels(nodes, wires.edges),
         externals=tuple(wires.externals),
         notes=tuple(notes),
     )
@@ -218,8 +220,8 @@ def _read_node(source: dict[str, Any], path: str, place: int, notes: list[Note])
         id=node_id or name or f"node_{place + 1}",
         name=_checked_name(name or node_id or f"node_{place + 1}", f"{path}.name"),
         source=source,
-        command=read_command(script),
-        content=read_content(script),
+        command=(command := read_command(script)),
+        content=read_content(script) or control_content(source, command.strip().upper()),
         path=text_of(pick(script, "path")).strip(),
         description=text_of(pick(source, "description")),
         parameters=read_parameters(pick(script, "parameters"), path=f"{path}.script.parameters", notes=notes),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from apps.drawings.actions import apply_operations
 from apps.drawings.models import Document
+from apps.engine.declared import KEY
 from apps.engine.drafts import END, JOB, START, EdgeDraft, FlowDraft, NodeDraft, read_graph
 from apps.engine.layout import COLUMN, ROW, draft_to_graph_text, shape_of
 from apps.jobs.models import Job
@@ -29,15 +31,27 @@ def draw(jobs: Sequence[Job], edges: Pairs) -> str:
     return draft_to_graph_text(FlowDraft(tuple(nodes), tuple(drawn)))
 
 
-def redraw(document: Document, jobs: Sequence[Job], edges: Pairs, *, label: str, by: User | None) -> Document:
-    """Bring an existing drawing to these jobs and edges; what stays keeps its place and its keys."""
+def redraw(
+    document: Document,
+    jobs: Sequence[Job],
+    edges: Pairs,
+    *,
+    label: str,
+    by: User | None,
+    labels: Mapping[tuple[int, int], dict[str, Any]] = MappingProxyType({}),
+) -> Document:
+    """Bring an existing drawing to these jobs and edges; what stays keeps its place and its keys.
+
+    `labels` are what stands on some of the edges, under our own key.
+    """
     draft = read_graph(document.text)
     by_uid = {uid: node.id for node in draft.nodes if (uid := job_uid(node)) is not None}
     ids = [by_uid.get(job.uid, str(job.uid)) for job in jobs]
     ends = {kind: next((node.id for node in draft.nodes if node.type == kind), kind) for kind in (START, END)}
     inner = [(ids[source], ids[target]) for source, target in edges]
     wanted = dict.fromkeys(_framed(ids, inner, ends[START], ends[END]))
-    ops = _ops(draft, dict(zip(ids, jobs, strict=True)), wanted)
+    held = {(ids[source], ids[target]): label for (source, target), label in labels.items()}
+    ops = _ops(draft, dict(zip(ids, jobs, strict=True)), wanted, held)
     if not ops:
         return document
     return apply_operations(document, base_version=document.version, ops=ops, label=label, by=by)
@@ -63,7 +77,12 @@ def _framed(
     return [*first, *inner, *last] if ids else [(start, end)]
 
 
-def _ops(draft: FlowDraft, jobs: dict[str, Job], wanted: dict[tuple[str, str], None]) -> list[dict[str, Any]]:
+def _ops(
+    draft: FlowDraft,
+    jobs: dict[str, Job],
+    wanted: dict[tuple[str, str], None],
+    labels: Mapping[tuple[str, str], dict[str, Any]],
+) -> list[dict[str, Any]]:
     drawn = {node.id: node for node in draft.nodes}
     gone = {node.id for node in draft.nodes if node.type == JOB and node.id not in jobs}
     there = {(edge.source, edge.target): edge for edge in draft.edges}
@@ -87,8 +106,17 @@ def _ops(draft: FlowDraft, jobs: dict[str, Job], wanted: dict[tuple[str, str], N
                 edge_id += "'"
             taken.add(edge_id)
             edge = {"id": edge_id, "source": source, "target": target, "sourceAnchor": 1, "targetAnchor": 0}
-            ops.append({"op": "add_edge", "edge": edge})
-    return ops
+            own = {KEY: labels[source, target]} if (source, target) in labels else {}
+            ops.append({"op": "add_edge", "edge": edge | own})
+    return [*ops, *_label_ops(there, labels)]
+
+
+def _label_ops(
+    there: Mapping[tuple[str, str], EdgeDraft], labels: Mapping[tuple[str, str], dict[str, Any]]
+) -> Iterator[dict[str, Any]]:
+    for pair, label in labels.items():
+        if pair in there and there[pair].id and there[pair].attributes.get(KEY) != label:
+            yield {"op": "set", "of": "edge", "id": there[pair].id, "path": [KEY], "value": label}
 
 
 def _places(

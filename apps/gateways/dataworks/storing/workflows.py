@@ -173,7 +173,8 @@ def store(
             fields = settings.job_fields(node) | _source_text(source)
             update_job(job, by=by, kind=settings.kind_of(node), **fields)
     edges = [(source - first, target - first) for source, target in spec.edges]
-    flow.document = drawing.redraw(flow.document, sources.jobs, edges, label=label, by=by)
+    labels = {(source - first, target - first): held for (source, target), held in spec.labels.items()}
+    flow.document = drawing.redraw(flow.document, sources.jobs, edges, label=label, by=by, labels=labels)
     flows.refresh_uses(flow)
     flow_fields: dict[str, Any] = {"description": spec.description[: settings.LONGEST_DESCRIPTION]}
     if renamed_to:
