@@ -97,6 +97,14 @@ def test_what_is_too_large_is_refused_with_the_limit(
     assert "at most 1.0\xa0KB" in answer.json()["message"]
 
 
+def test_a_job_chooses_from_all_storages_of_its_project(bob: Client, project: Project) -> None:
+    put(bob, project, "a.jar", b"x", path="lib")
+    create_storage(project, by=None, kind="s3", bucket="box", endpoint="https://s3.example.com")
+    top = bob.get(page(project, "pick/")).content.decode()
+    assert "Project files" in top and ">box</button>" in top and "path=lib" in top
+    assert 'data-picks="res:///lib/a.jar"' in bob.get(page(project, "pick/", path="lib")).content.decode()
+
+
 @pytest.mark.parametrize("query", [{"path": "../up"}, {"path": "a/../../b"}, {"path": "a%00b"}])
 def test_no_path_leads_out_of_the_store(bob: Client, project: Project, query: dict[str, str]) -> None:
     assert bob.get(page(project, **query)).status_code == 422

@@ -6,7 +6,18 @@ from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from apps.engine.plan import Act
-from apps.gateways.rest.views import backfills, documents, fires, flows, jobs, projects, runs, runs_bulk, view
+from apps.gateways.rest.views import (
+    backfills,
+    documents,
+    fires,
+    flows,
+    jobs,
+    projects,
+    resources,
+    runs,
+    runs_bulk,
+    view,
+)
 
 app_name = "rest"
 
@@ -18,6 +29,10 @@ urlpatterns = [
     path("projects/<ref:project>/jobs/", jobs.Jobs.as_view(), name="jobs"),
     path("projects/<ref:project>/flows/", flows.Flows.as_view(), name="flows"),
     path("projects/<ref:project>/runs/", runs.Runs.as_view(), name="runs"),
+    path("projects/<ref:project>/storages/", resources.Storages.as_view(), name="storages"),
+    path("projects/<ref:project>/storages/<ref:storage>/", resources.OneStorage.as_view(), name="storage"),
+    path("projects/<ref:project>/resources/", resources.Resources.as_view(), name="resources"),
+    path("projects/<ref:project>/resources/content/", resources.Content.as_view(), name="content"),
     path("jobs/<ref:job>/", jobs.OneJob.as_view(), name="job"),
     path("jobs/<ref:job>/run/", jobs.RunJob.as_view(), name="run_job"),
     path("flows/<ref:flow>/", flows.OneFlow.as_view(), name="flow"),

@@ -7,7 +7,7 @@ shown with the secret masked everywhere; `parse_address` takes it apart.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote, unquote
 
 #: Schemes of buckets, whatever store they lie in.
@@ -49,7 +49,7 @@ class Address:
     bucket: str
     key: str
     access_key: str = ""
-    secret: str = ""
+    secret: str = field(default="", repr=False)
     endpoint: str = ""
 
     def __str__(self) -> str:

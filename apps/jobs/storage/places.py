@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,7 @@ class Place:
     folder: str = ""
     url: str = ""
     key: str = ""
-    secret: str = ""
+    secret: str = field(default="", repr=False)
     region: str = ""
     addressing: str = ""
     #: "v2" is the signature that OSS takes, else version 4.

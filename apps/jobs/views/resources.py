@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
-from django.utils.http import content_disposition_header, urlencode
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -25,9 +23,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.jobs import storing
 from apps.jobs.looking import looks_at
 from apps.jobs.models import Resource
+from apps.jobs.object_response import ObjectResponse
 from apps.jobs.shelves import Shelf, shelf_of, shelves_of, told
-from apps.jobs.storage import Found, Opened, Page, check_key
-from apps.jobs.storage.contract import CHUNK
+from apps.jobs.storage import Found, Page, check_key
 from apps.jobs.storage_forms import FolderNameForm
 from apps.lib.errors import DomainError
 from apps.lib.htmx import page_or_fragment
@@ -167,33 +165,12 @@ def delete(request: HttpRequest, project: int) -> HttpResponse:
 
 @login_required
 @require_GET
-def download(request: HttpRequest, project: int) -> StreamingHttpResponse:
+def download(request: HttpRequest, project: int) -> ObjectResponse:
     where = _where(request, project)
     key = where.key(request.GET.get("name", ""))
     with told():
         opened = where.shelf.store().open(where.shelf.bucket, check_key(key))
     return ObjectResponse(opened, key.rpartition("/")[2])
-
-
-class ObjectResponse(StreamingHttpResponse):
-    """An object as a file to save, never shown as a page of ours."""
-
-    def __init__(self, opened: Opened, name: str) -> None:
-        super().__init__(self._pieces(), content_type="application/octet-stream")
-        self.opened = opened
-        self["Content-Length"] = str(opened.size)
-        self["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or ""
-        self["X-Content-Type-Options"] = "nosniff"
-
-    async def _pieces(self) -> AsyncIterator[bytes]:
-        """One piece after the other: what is not asynchronous would be gathered in memory first."""
-        read = sync_to_async(self.opened.stream.read, thread_sensitive=False)
-        while piece := await read(CHUNK):
-            yield piece
-
-    def close(self) -> None:
-        self.opened.stream.close()
-        super().close()
 
 
 def _where(request: HttpRequest, project: int, verb: Verb = "view") -> Where:
