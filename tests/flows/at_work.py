@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +15,7 @@ from apps.flows.warden import Warden
 from apps.jobs.logs import Wanted, log_path, read_lines, status_path
 from apps.jobs.masks import masks_for
 from apps.jobs.models import Job
-from apps.jobs.supervisor import read_status
+from apps.jobs.supervisor import read_status, session_of
 from apps.projects.actions import root_folder
 from apps.projects.models import Project, Tree, User
 from tests.graphs import drawing
@@ -42,15 +44,24 @@ def leave(warden: Warden) -> None:
     warden.bell.close()
 
 
-def until(warden: Warden, condition: Callable[[], Any]) -> None:
-    give_up_at = time.monotonic() + PATIENCE
+def abandon(warden: Warden) -> None:
+    """So too, and nothing that it started goes on."""
+    for ward in warden.wards.by_key.values():
+        status = read_status(ward.status)
+        for pid in session_of(status.pid) if status and status.pid else []:
+            os.kill(pid, signal.SIGKILL)
+    leave(warden)
+
+
+def until(warden: Warden, condition: Callable[[], Any], patience: float = PATIENCE) -> None:
+    give_up_at = time.monotonic() + patience
     while not condition():
         assert time.monotonic() < give_up_at, "it does not come"
         warden.round()
 
 
-def work_off(warden: Warden, run: Run) -> Run:
-    until(warden, lambda: Run.objects.filter(pk=run.pk, ended_at__isnull=False).exists())
+def work_off(warden: Warden, run: Run, patience: float = PATIENCE) -> Run:
+    until(warden, lambda: Run.objects.filter(pk=run.pk, ended_at__isnull=False).exists(), patience)
     run.refresh_from_db()
     return run
 

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -15,9 +14,8 @@ from apps.config.home import make_home
 from apps.flows.hosts import register_host
 from apps.flows.models import Flow
 from apps.flows.warden import Warden
-from apps.jobs.supervisor import read_status, session_of
 from apps.projects.models import Project, User
-from tests.flows.at_work import leave
+from tests.flows.at_work import abandon
 from tests.flows.pages import diamond
 from tests.installation import ROOT
 from tests.postgres import PostgresServer
@@ -83,11 +81,7 @@ def make_warden() -> Iterator[Callable[[], Warden]]:
 
     yield make
     for warden in wardens:
-        for ward in warden.wards.by_key.values():
-            status = read_status(ward.status)
-            for pid in session_of(status.pid) if status and status.pid else []:
-                os.kill(pid, signal.SIGKILL)
-        leave(warden)
+        abandon(warden)
 
 
 @pytest.fixture
