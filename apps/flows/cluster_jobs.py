@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.engine.outside import Finish, OutsideJob
-from apps.jobs.outside import Container
+from apps.jobs.masks import masks_for
+from apps.jobs.outside import SYSTEMS, Container, Unreachable, drivers_of
+from apps.lib.errors import Busy, NotFound
 
 if TYPE_CHECKING:
     from apps.flows.models import NodeRun
@@ -84,3 +87,50 @@ def cluster_jobs_of(node_run: NodeRun, attempt: int | None = None) -> QuerySet[C
     """The jobs of one attempt of the node, by default of its last."""
     number = node_run.attempt if attempt is None else attempt
     return ClusterJob.objects.filter(attempt__node_run=node_run, attempt__number=number)
+
+
+def idents_of(node_runs: Iterable[NodeRun]) -> dict[int, list[str]]:
+    """What the systems call the jobs of the last attempts of these nodes, by the nodes' primary keys."""
+    found: dict[int, list[str]] = defaultdict(list)
+    jobs = ClusterJob.objects.filter(
+        attempt__node_run__in=node_runs, attempt__number=F("attempt__node_run__attempt")
+    )
+    for pk, ident in jobs.values_list("attempt__node_run", "ident"):
+        found[pk].append(ident)
+    return found
+
+
+def containers_of(node_run: NodeRun, attempt: int | None = None) -> list[Container]:
+    """In what the jobs of an attempt ran, as it was last seen."""
+    jobs = cluster_jobs_of(node_run, attempt)
+    return [Container(job.ident, **each) for job in jobs for each in job.containers]
+
+
+def log_names(system: str) -> tuple[str, ...]:
+    return SYSTEMS[system].logs if system in SYSTEMS else ()
+
+
+def container_log(node_run: NodeRun, ident: str, container: str, name: str) -> tuple[list[str], bool]:
+    """The lines of a log of a container of the node, and whether more may come. It is asked for there.
+
+    Raises NotFound, or Busy when the cluster gives no answer.
+    """
+    jobs = ClusterJob.objects.filter(attempt__node_run=node_run, ident=ident).order_by("-attempt__number")
+    job = jobs.first()
+    if job is None:
+        raise NotFound(f"{node_run.name} has started no {ident} on its cluster.")
+    kept = next((each for each in job.containers if each["id"] == container), None)
+    if kept is None:
+        raise NotFound(f"{ident} has no container {container}.")
+    cluster = node_run.cluster
+    drivers = drivers_of(cluster.endpoints, cluster.token) if cluster else []
+    driver = next((driver for driver in drivers if driver.system == job.system), None)
+    if driver is None:
+        raise NotFound(f"The settings of the cluster do not say where its {job.system} is asked.")
+    try:
+        text = driver.log(Container(ident, **kept), name)
+    except LookupError:
+        raise NotFound(f"Container {container} has no log {name}, or it is not kept any more.") from None
+    except Unreachable as error:
+        raise Busy(f"The log cannot be read now: {error}") from None
+    return masks_for(node_run.project).text(text).splitlines(), not job.end

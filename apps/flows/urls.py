@@ -8,6 +8,7 @@ from apps.flows.views import (
     approvals,
     backfills,
     bulk,
+    cluster,
     doing,
     editor,
     fires,
@@ -108,6 +109,8 @@ urlpatterns = [
     path("runs/<ref:run>/nodes/<int:ordinal>/answer/", approvals.answer, name="answer_node"),
     path("runs/<ref:run>/nodes/<int:ordinal>/log/", node.log, name="node_log"),
     path("runs/<ref:run>/nodes/<int:ordinal>/log/download/", node.download, name="node_log_download"),
+    path("runs/<ref:run>/nodes/<int:ordinal>/cluster/", cluster.jobs, name="cluster_jobs"),
+    path("runs/<ref:run>/nodes/<int:ordinal>/cluster/log/", cluster.log, name="container_log"),
     # what open pages listen to
     path("live/", live.live, name="live"),
     path("live/poll/", live.live_poll, name="live_poll"),

@@ -14,6 +14,7 @@ from apps.flows.models import NodeRun
 from apps.flows.prepare import RunContext, expander_of, filled_of, run_context, with_inputs
 from apps.flows.queries import attempts_of
 from apps.flows.views.approvals import asked_context
+from apps.flows.views.cluster import cluster_context
 from apps.flows.views.node_acts import node_acts
 from apps.flows.views.reach import node_run_of
 from apps.flows.views.tasks import result_context
@@ -54,6 +55,7 @@ def node_panel(node_run: NodeRun, request: HttpRequest) -> dict[str, Any]:
         **asked_context(node_run, request),
         **_as_it_ran(node_run),
         **result_context(node_run),
+        **cluster_context(node_run, number),
     }
 
 

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 
 from apps.engine.outside import Finish, OutsideJob
 from apps.jobs.outside.contract import LONGEST_LOG, Container, Driver, Unreachable, web_address
+from apps.lib.outbound import shown
 
 APPS = "/ws/v1/cluster/apps"
 #: A query stays well below what servers take as an address.
@@ -85,6 +86,8 @@ class Yarn(Driver):
                 continue
             if answer.status == HTTPStatus.OK:
                 return _contents(answer.text, name)
+            if answer.status != HTTPStatus.NOT_FOUND:
+                trouble = Unreachable(f"{shown(place)} answered {answer.status}")
         raise trouble
 
 

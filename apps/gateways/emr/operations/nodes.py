@@ -6,6 +6,7 @@ from typing import Any
 
 from apps.engine.states import ENDED
 from apps.flows import queries
+from apps.flows.cluster_jobs import container_log, containers_of, idents_of
 from apps.flows.models import NodeRun
 from apps.gateways.emr import finding
 from apps.gateways.emr.operations.instances import read_order
@@ -17,9 +18,9 @@ from apps.gateways.emr.wire.times import read_millis
 from apps.gateways.rpc.frame import Asked, Operation
 from apps.jobs import logs
 from apps.jobs.masks import masks_for
-from apps.lib.errors import NotFound
 
 MOST_ROWS = 2000
+LOG_NAMES = ("stdout", "stderr", "syslog")
 ORDERS = {
     "id": "id",
     "starttime": "started_at",
@@ -40,12 +41,15 @@ def list_nodes(asked: Asked) -> dict[str, Any]:
     if words := asked.p.texts("StatusList"):
         rows = rows.filter(state__in=read_external_statuses(words))
     rows, window = rows.order_by(*read_order(asked.p, ORDERS)), read_window(asked.p)
-    items = [wire.render_node_row(row, asked.now) for row in rows[window.slice]]
+    nodes = list(rows[window.slice])
+    applications = idents_of(nodes)
+    items = [wire.render_node_row(node, asked.now, applications.get(node.pk, ())) for node in nodes]
     return render_page(window, rows.count(), wrap("FlowNodeInstances", "FlowNodeInstance", items))
 
 
 def describe_node(asked: Asked) -> dict[str, Any]:
-    return wire.render_node_detail(finding.node_run(asked, finding.project(asked)), asked.now)
+    node = finding.node_run(asked, finding.project(asked))
+    return wire.render_node_detail(node, asked.now, idents_of([node]).get(node.pk, ()))
 
 
 def describe_launcher_log(asked: Asked) -> dict[str, Any]:
@@ -59,16 +63,21 @@ def describe_launcher_log(asked: Asked) -> dict[str, Any]:
 
 
 def list_containers(asked: Asked) -> dict[str, Any]:
-    """None: what runs on a host of ours starts no YARN application."""
-    finding.node_run(asked, finding.project(asked), "NodeInstanceId")
-    return render_page(read_window(asked.p), 0, wrap("ContainerStatusList", "ContainerStatus", []))
+    """In what the applications of the newest attempt ran, as it was last seen."""
+    node = finding.node_run(asked, finding.project(asked), "NodeInstanceId")
+    found, window = containers_of(node), read_window(asked.p)
+    items = [wire.render_container(container) for container in found[window.slice]]
+    return render_page(window, len(found), wrap("ContainerStatusList", "ContainerStatus", items))
 
 
 def describe_container_log(asked: Asked) -> dict[str, Any]:
+    """Lines of it, asked for where the container ran. LogEnd: nothing will follow."""
     node = finding.node_run(asked, finding.project(asked), "NodeInstanceId")
-    for name in ("AppId", "ContainerId", "LogName"):
-        asked.p.need(name)
-    raise NotFound(f"Node instance {asked.p.text('NodeInstanceId')} ({node.name}) has no containers.")
+    application, container, name = (asked.p.need(each) for each in ("AppId", "ContainerId", "LogName"))
+    wanted, known = read_lines_asked(asked.p), asked.p.choice("LogName", LOG_NAMES) or name
+    lines, may_grow = container_log(node, application, container, known)
+    chosen = lines[wanted.start : wanted.start + wanted.count]
+    return render_log(chosen, wanted.start + wanted.count >= len(lines) and not may_grow)
 
 
 def list_sql_result(asked: Asked) -> dict[str, Any]:

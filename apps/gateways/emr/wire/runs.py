@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from apps.gateways.emr.wire.ids import spell_id
 from apps.gateways.emr.wire.projects import account_id
 from apps.gateways.emr.wire.states import EXTERNAL_STATUS, FLOW_STATUS, node_status
 from apps.gateways.emr.wire.times import duration, millis
+from apps.jobs.outside import Container
 
 NODE_TYPES = {"START": "START", "END": "END", "CLUSTER": "CLUSTER"}
 
@@ -75,16 +77,17 @@ def render_run_detail(
     }
 
 
-def render_node_row(node: NodeRun, now: datetime) -> dict[str, Any]:
+def render_node_row(node: NodeRun, now: datetime, applications: Sequence[str] = ()) -> dict[str, Any]:
     """As ListFlowNodeInstance tells it; `run`, its flow and `frozen` come with the node."""
-    return _texts(_render_node(node, node.run, now)) | _flow_of(node) | _contents(node)
+    reply = _texts(_render_node(node, node.run, now)) | _flow_of(node) | _contents(node)
+    return reply | {"ExternalChildIds": ",".join(applications)}
 
 
-def render_node_detail(node: NodeRun, now: datetime) -> dict[str, Any]:
+def render_node_detail(node: NodeRun, now: datetime, applications: Sequence[str]) -> dict[str, Any]:
     settings = node.frozen.settings if node.frozen else {}
     job = node.job
     return (
-        render_node_row(node, now)
+        render_node_row(node, now, applications)
         | _settings(node)
         | {
             "Adhoc": job.adhoc if job else False,
@@ -155,6 +158,15 @@ def _contents(node: NodeRun) -> dict[str, Any]:
         "JobParams": node.frozen.content if node.frozen else "",
         "ExternalSubId": "",
         "ExternalChildIds": "",
+    }
+
+
+def render_container(container: Container) -> dict[str, str]:
+    return {
+        "ApplicationId": container.job,
+        "ContainerId": container.id,
+        "HostName": container.host,
+        "Status": container.state,
     }
 
 
