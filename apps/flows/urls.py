@@ -108,6 +108,7 @@ urlpatterns = [
     path("runs/<ref:run>/nodes/<int:ordinal>/", node.panel, name="node_panel"),
     path("runs/<ref:run>/nodes/<int:ordinal>/answer/", approvals.answer, name="answer_node"),
     path("runs/<ref:run>/nodes/<int:ordinal>/log/", node.log, name="node_log"),
+    path("runs/<ref:run>/nodes/<int:ordinal>/log/find/", node.find_in_log, name="node_log_find"),
     path("runs/<ref:run>/nodes/<int:ordinal>/log/download/", node.download, name="node_log_download"),
     path("runs/<ref:run>/nodes/<int:ordinal>/cluster/", cluster.jobs, name="cluster_jobs"),
     path("runs/<ref:run>/nodes/<int:ordinal>/cluster/log/", cluster.log, name="container_log"),

@@ -122,6 +122,14 @@ def test_the_log_is_searched_and_stops_following_when_one_scrolls_up(page: Page,
     assert log.locator(".log-lines").evaluate("lines => lines.scrollTop") < 50
     log.get_by_label("Search the log").fill("line 899")
     expect(log.locator('[data-part="hits"]')).to_have_text("1 of 1 match")
+    log.get_by_label("Search the log").fill("line 77")
+    log.get_by_role("button", name="Search the whole log").click()
+    expect(log.locator('[data-part="found-lines"] li')).to_have_count(11)
+    log.get_by_role("button", name="77 line 77", exact=True).click()
+    expect(log.locator(".log-line.is-found")).to_have_text("line 77")
+    expect(log.locator(".log-line.is-found")).to_be_in_viewport()
+    follow.click()
+    expect(log.locator(".log-line").last).to_have_text("the end")
 
 
 def test_two_tabs_share_one_stream(page: Page, make_flow):

@@ -110,7 +110,7 @@ def test_a_stranger_does_not_learn_that_a_run_exists(run, charlie, name):
     assert charlie.get(url(name, run)).status_code == 404
 
 
-@pytest.mark.parametrize("name", ("node_panel", "node_log", "node_log_download"))
+@pytest.mark.parametrize("name", ("node_panel", "node_log", "node_log_find", "node_log_download"))
 def test_a_stranger_does_not_read_a_node(run, charlie, name):
     assert charlie.get(url(name, run, 2)).status_code == 404
 
@@ -200,6 +200,17 @@ def test_secrets_never_leave_in_a_log(run, people, vera, name):
     content = b"".join(answer.streaming_content) if answer.streaming else answer.content
     assert b"hunter2" not in content
     assert b"login with ******" in content
+
+
+def test_text_is_found_in_the_whole_log_and_secrets_are_not(run, people, vera):
+    set_variable(run.project, name="token", value="hunter2hunter2", secret=True, by=people.alice)
+    node = node_of(run, "report")
+    write_log(node, "".join(f"line {number}\n" for number in range(500)) + "login with hunter2hunter2\n")
+    found = vera.get(url("node_log_find", run, node.ordinal, q="LINE 7")).json()
+    assert [hit["line"] for hit in found["hits"]] == [7, *range(70, 80)]
+    assert found["over"]
+    assert vera.get(url("node_log_find", run, node.ordinal, q="hunter2")).json()["hits"] == []
+    assert vera.get(url("node_log_find", run, node.ordinal)).json()["hits"] == []
 
 
 def test_the_result_is_what_the_last_node_printed(run, vera):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_GET
 
 from apps.engine.states import CLAIMED
 from apps.flows.models import NodeRun
@@ -22,11 +24,13 @@ from apps.flows.why import why_node
 from apps.jobs import logs
 from apps.jobs.control_forms import FIELDS
 from apps.jobs.kinds import JobError
+from apps.jobs.log_search import find_lines
 from apps.jobs.masks import Masks, masks_for
 from apps.projects.access import can
 
 TAIL_LINES = 200
 READ_BYTES = 1024 * 1024
+LONGEST_SEARCH = 500
 #: Counting the lines of this much takes some 50 ms.
 COUNTED_BYTES = 64 * 1024 * 1024
 
@@ -111,6 +115,25 @@ def log(request: HttpRequest, run: int, ordinal: int) -> HttpResponse:
             "ended": _is_over(node_run, number),
         }
     )
+
+
+@require_GET
+def find_in_log(request: HttpRequest, run: int, ordinal: int) -> JsonResponse:
+    """Lines of an attempt's log that have `q`, from byte `offset` on; whoever wants all asks until `over`."""
+    node_run = node_run_of(request, run, ordinal)
+    number = _number(request, "attempt", node_run.attempt)
+    text = request.GET.get("q", "")[:LONGEST_SEARCH]
+    if not text:
+        return JsonResponse({"hits": [], "offset": 0, "line": 0, "over": True})
+    found = find_lines(
+        logs.log_path(node_run.run.uid, ordinal, number),
+        masks_for(node_run.run.project),
+        text,
+        offset=_number(request, "offset", 0),
+        line=None if request.GET.get("line") == "" else _number(request, "line", 0),
+        ended=_is_over(node_run, number),
+    )
+    return JsonResponse(asdict(found))
 
 
 def _is_over(node_run: NodeRun, attempt: int) -> bool:

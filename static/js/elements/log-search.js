@@ -11,16 +11,19 @@ export class LogSearch {
   /**
    * @param {HTMLElement} root
    * @param {HTMLElement} lines
+   * @param {() => void} further asked for by Enter where none of the lines has it
    */
-  constructor(root, lines) {
+  constructor(root, lines, further) {
     this.root = root;
+    this.further = further;
     this.lines = lines;
     this.field = this.#part("q");
     this.field.addEventListener("input", () => this.#search());
     this.field.addEventListener("keydown", (event) => {
       if (event.key !== "Enter") return;
       event.preventDefault();
-      this.#go(event.shiftKey ? -1 : 1);
+      if (this.#hits.length) this.#go(event.shiftKey ? -1 : 1);
+      else this.further();
     });
     this.#part("up").addEventListener("click", () => this.#go(-1));
     this.#part("down").addEventListener("click", () => this.#go(1));

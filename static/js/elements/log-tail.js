@@ -7,6 +7,7 @@
 
 import { render } from "./ansi.js";
 import { refresh } from "./live.js";
+import { LogFind } from "./log-find.js";
 import { LogSearch } from "./log-search.js";
 import { fill, gettext } from "../words.js";
 
@@ -14,6 +15,8 @@ const MOST = 10_000;
 const BLOCK = 200;
 /** The height of a line that is not wrapped, for blocks that are not drawn yet. */
 const LINE = 18;
+/** How much is shown after a line that was found far from the end: fewer than are fetched at once. */
+const CONTEXT_BYTES = 1000;
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 
 class LogTail extends HTMLElement {
@@ -24,9 +27,11 @@ class LogTail extends HTMLElement {
     this.#follow(!this.hasAttribute("from-top"), false);
     this.count = 0;
     this.style1 = {};
-    this.search = new LogSearch(this, this.lines);
+    this.find = new LogFind(this, (hit) => this.#showAt(hit));
+    this.search = new LogSearch(this, this.lines, () => this.#partial && this.find.search());
+    this.#part("q").addEventListener("input", (event) => this.find.offer(this.#partial && event.target.value));
     this.scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
-    this.#part("follow").addEventListener("click", () => this.#follow(true));
+    this.#part("follow").addEventListener("click", () => (this.away ? this.#backToEnd() : this.#follow(true)));
     this.#part("more").addEventListener("click", () => this.#loadEarlier());
     this.#part("wrap").addEventListener("click", (event) => this.#wrap(event.currentTarget));
     this.onLive = (event) => this.#append(event.detail);
@@ -63,6 +68,48 @@ class LogTail extends HTMLElement {
     return answer.json();
   }
 
+  /** Whether there is more of the log than stands on the page. */
+  get #partial() {
+    return this.away || this.start > 0 || this.first > 0;
+  }
+
+  /** Show the part of the log that a line found elsewhere stands in. */
+  async #showAt({ start, line }) {
+    const piece = await this.#fetch({ attempt: this.attempt, before: start + CONTEXT_BYTES }).catch(() => null);
+    if (!piece) return;
+    this.away = true;
+    this.offset = undefined; // what is written at the end has no place here
+    this.#clear(piece);
+    this.#follow(false);
+    const rows = [...this.lines.querySelectorAll(".log-line")];
+    const before = line === null || piece.line === null ? this.#lineOf(piece, start) : line - piece.line;
+    const row = rows[before] ?? rows.at(-1);
+    row?.scrollIntoView({ block: "center" });
+    row?.classList.add("is-found");
+    refresh();
+  }
+
+  /** Which of the lines of a piece begins at that byte. */
+  #lineOf({ start, text }, byte) {
+    const before = new TextDecoder().decode(new TextEncoder().encode(text).slice(0, byte - start));
+    return before.split("\n").length - 1;
+  }
+
+  #backToEnd() {
+    this.away = false;
+    this.#follow(true, false);
+    return this.#loadEnd();
+  }
+
+  #clear(piece) {
+    this.count = 0;
+    this.style1 = {};
+    this.lines.replaceChildren();
+    Object.assign(this, { start: piece.start, first: piece.line });
+    this.#add(piece.text, piece.times);
+    this.#part("more").hidden = piece.start === 0;
+  }
+
   async #loadEnd() {
     let piece;
     try {
@@ -71,10 +118,8 @@ class LogTail extends HTMLElement {
       this.#note(gettext("The log cannot be read now. Reload the page to try again."));
       return;
     }
-    Object.assign(this, { attempt: piece.attempt, start: piece.start, offset: piece.offset, over: piece.ended });
-    this.first = piece.line;
-    this.#add(piece.text, piece.times);
-    this.#part("more").hidden = piece.start === 0;
+    Object.assign(this, { attempt: piece.attempt, offset: piece.offset, over: piece.ended });
+    this.#clear(piece);
     this.#say();
     refresh();
   }
@@ -193,12 +238,12 @@ class LogTail extends HTMLElement {
     const { scrollTop, scrollHeight, clientHeight } = this.scroller;
     const wentUp = scrollTop < (this.top ?? 0) - 1;
     this.top = scrollTop;
-    if (scrollHeight - scrollTop - clientHeight < 24) this.#follow(true, false);
+    if (scrollHeight - scrollTop - clientHeight < 24) this.#follow(!this.away, false);
     else if (wentUp) this.#follow(false, false);
   }
 
   #stick() {
-    if (this.following) this.scroller.scrollTop = this.scroller.scrollHeight;
+    if (this.following && !this.away) this.scroller.scrollTop = this.scroller.scrollHeight;
   }
 
   #follow(on, jump = true) {
