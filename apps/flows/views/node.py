@@ -14,12 +14,13 @@ from django.views.decorators.http import require_GET
 from apps.engine.states import CLAIMED
 from apps.flows.models import NodeRun
 from apps.flows.prepare import RunContext, expander_of, filled_of, run_context, with_inputs
+from apps.flows.progress import progress_of, tells_progress
 from apps.flows.queries import attempts_of
 from apps.flows.views.approvals import asked_context
 from apps.flows.views.cluster import cluster_context
 from apps.flows.views.node_acts import node_acts
 from apps.flows.views.reach import node_run_of
-from apps.flows.views.tasks import result_context
+from apps.flows.views.rows import result_context
 from apps.flows.why import why_node
 from apps.jobs import logs
 from apps.jobs.control_forms import FIELDS
@@ -60,7 +61,19 @@ def node_panel(node_run: NodeRun, request: HttpRequest) -> dict[str, Any]:
         **_as_it_ran(node_run),
         **result_context(node_run),
         **cluster_context(node_run, number),
+        **_progress(node_run),
     }
+
+
+def _progress(node_run: NodeRun) -> dict[str, Any]:
+    return {"watches_progress": tells_progress(node_run), "progress": progress_of(node_run)}
+
+
+def progress(request: HttpRequest, run: int, ordinal: int) -> HttpResponse:
+    """How far the node is, as it is asked again and again while it runs."""
+    node_run = node_run_of(request, run, ordinal)
+    context = {"run": node_run.run, "node_run": node_run, **_progress(node_run)}
+    return render(request, "flows/_progress.html", context)
 
 
 def _as_it_ran(node_run: NodeRun) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from apps.flows.models import STATES, Attempt, NodeRun, Run
 from apps.flows.queries import is_ended, run_nodes, states_text
 from apps.flows.views.node import node_panel
 from apps.flows.views.reach import run_of
+from apps.flows.views.rows import result_context
 from apps.flows.why import why_run
 from apps.lib.htmx import page_or_fragment
 from apps.projects.access import can
@@ -248,4 +249,7 @@ def result(request: HttpRequest, run: int) -> HttpResponse:
     node_run = found.node_runs.filter(ordinal=ordinal).first() if ordinal is not None else None
     ended = node_run is not None and node_run.state in ENDED
     context = {**_tab(found, "result"), "node_run": node_run, "ended": ended}
+    if node_run is not None:
+        node_run.run = found
+        context |= result_context(node_run)
     return page_or_fragment(request, "flows/run_tab.html", "flows/_run_result.html", context)

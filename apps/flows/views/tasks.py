@@ -18,15 +18,12 @@ from apps.engine.declared import (
     task_ids,
 )
 from apps.engine.drafts import NodeDraft
-from apps.flows.inputs import declarations, inputs_of, task_of
-from apps.flows.models import Flow, NodeRun
-from apps.flows.queries import sample_rows
+from apps.flows.inputs import declarations, inputs_of
+from apps.flows.models import Flow
 from apps.flows.revisions import checked_draft, jobs_of
 from apps.flows.task_forms import NodeInputs, TaskForm, rows_of
 from apps.jobs.kinds import KINDS, Kind
 from apps.lib.errors import Invalid
-
-SHOWN_ROWS = 10
 
 
 def task_context(
@@ -106,21 +103,3 @@ def declared_tasks(flow: Flow) -> list[tuple[str, str, list[Input]]]:
 def _is_asked(one: Input) -> bool:
     """A kind's own parameter that the drawing says nothing about is not asked for at every run."""
     return one.required or one.default is not None or bool(one.source)
-
-
-def result_context(node_run: NodeRun) -> dict[str, Any]:
-    """The rows that a task left: how many, of what, the first of them, and where they lie."""
-    result = (node_run.outputs or {}).get("result")
-    rows = sample_rows(node_run.run, node_run, SHOWN_ROWS)
-    if not isinstance(result, Mapping) or not result.get("columns"):
-        return {}
-    task = task_of(node_run.run.revision.nodes, node_run.ordinal)
-    return {
-        "result_rows": {
-            "columns": result["columns"],
-            "rows": rows,
-            "count": result.get("rows", 0),
-            "more": max(0, result.get("rows", 0) - len(rows)),
-            "path": f"/analytics/{node_run.run_id}/tasks/{task}/",
-        }
-    }
