@@ -30,6 +30,11 @@ def plugins(group: str, of: type[Thing]) -> Iterator[tuple[str, Thing]]:
             refuse(group, point.name, f"{point.value} is no {of.__name__}")
 
 
+def names_of(group: str) -> list[str]:
+    """The names of the group's entry points, whatever they load to."""
+    return sorted(point.name for point in entry_points(group=group))
+
+
 def refuse(group: str, name: str, reason: str) -> None:
     logger.error("the entry point %s of %s is left out: %s", name, group, reason)
     problems.setdefault(group, {})[name] = reason

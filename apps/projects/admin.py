@@ -8,6 +8,7 @@ from unfold.admin import TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from apps.lib.admin import Admin, HistoryAdmin
+from apps.projects.forms import ConnectionForm
 from apps.projects.models import (
     AuditEntry,
     Cluster,
@@ -112,6 +113,11 @@ class HostInline(TabularInline):
     readonly_fields = ("heartbeat_at",)
 
 
+class ConnectionAdminForm(ConnectionForm):
+    class Meta(ConnectionForm.Meta):
+        fields = ("project", *ConnectionForm.Meta.fields)  # type: ignore[assignment]
+
+
 @admin.register(Connection)
 class ConnectionAdmin(Admin):
     list_display = ("name", "kind", "project", "address", "port", "user_name", "database", "modified_at")
@@ -119,6 +125,7 @@ class ConnectionAdmin(Admin):
     list_select_related = ("project",)
     search_fields = ("name", "address", "known_as")
     autocomplete_fields = ("project",)
+    form = ConnectionAdminForm
     fieldsets = (
         (
             None,

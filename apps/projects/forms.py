@@ -11,7 +11,8 @@ from django.contrib.auth.forms import PasswordChangeForm
 from django.utils.translation import gettext_lazy as _
 
 from apps.lib.errors import DomainError
-from apps.projects.models import Cluster, ClusterSetting, Folder, Project, Role, User
+from apps.projects.connections import MAX_PORT, database_kinds
+from apps.projects.models import Cluster, ClusterSetting, Connection, Folder, Project, Role, User
 from apps.projects.queries import folder_tree
 from apps.projects.retention import LONGEST_DAYS, kept_things
 
@@ -91,6 +92,55 @@ class VariableForm(forms.Form):
     secret = forms.BooleanField(
         label=_("Secret"), required=False, help_text=_("Never shown again, and masked in every log.")
     )
+
+
+class ConnectionForm(forms.ModelForm):
+    """How a database is reached. The password is never shown again; empty leaves it as it is."""
+
+    kind = forms.ChoiceField(label=_("Kind of database"), choices=database_kinds, initial="postgresql")
+    port = forms.IntegerField(
+        label=_("Port"),
+        required=False,
+        min_value=0,
+        max_value=MAX_PORT,
+        widget=forms.NumberInput(attrs={"placeholder": _("the usual one")}),
+    )
+    password = forms.CharField(
+        label=_("Password"),
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    class Meta:
+        model = Connection
+        fields = (
+            "name",
+            "kind",
+            "address",
+            "port",
+            "user_name",
+            "password",
+            "database",
+            "options",
+            "known_as",
+        )
+        labels = {"address": _("Host"), "user_name": _("User"), "known_as": _("Also known as")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("name", "address", "user_name", "database", "options", "known_as"):
+            self.fields[name].widget.attrs |= {"autocomplete": "off", "spellcheck": "false"}
+        if self.instance.password:
+            self.fields["password"].help_text = _("Empty leaves it as it is.")
+        self.initial["port"] = self.instance.port or None
+        self._password = self.instance.password
+
+    def clean_port(self) -> int:
+        return self.cleaned_data["port"] or 0
+
+    def clean_password(self) -> str:
+        return self.cleaned_data["password"] or self._password
 
 
 class LinkClusterForm(forms.Form):

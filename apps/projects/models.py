@@ -203,6 +203,11 @@ class Connection(models.Model):
         return self.name
 
     @property
+    def label(self) -> str:
+        """What its kind of database is called."""
+        return dict(self.Kind.choices).get(self.kind, self.kind)
+
+    @property
     def dialled_port(self) -> int:
         return self.port or self.PORTS.get(self.kind, 0)
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.projects.views import account, clusters, folders, kept, projects, settings
+from apps.projects.views import account, clusters, connections, folders, kept, projects, settings
 
 app_name = "projects"
 
@@ -27,6 +27,12 @@ urlpatterns = [
         "projects/<ref:project>/settings/variables/<int:variable>/delete/",
         settings.variable_delete,
         name="variable_delete",
+    ),
+    path("projects/<ref:project>/settings/connections/", connections.connections, name="connections"),
+    path(
+        "projects/<ref:project>/settings/connections/<int:connection>/",
+        connections.connection,
+        name="connection",
     ),
     path("projects/<ref:project>/settings/clusters/", settings.cluster_links, name="cluster_links"),
     path("projects/<ref:project>/settings/clusters/<int:link>/", settings.cluster_link, name="cluster_link"),

@@ -8,7 +8,7 @@ from django.urls import reverse
 from apps.projects import actions
 from apps.projects.models import AuditEntry, Cluster, Host, Project, Role, Tree, Variable
 
-PAGES = ("home", "settings", "members", "variables", "cluster_links", "audit", "clusters")
+PAGES = ("home", "settings", "members", "variables", "connections", "cluster_links", "audit", "clusters")
 MANAGED = ("delete",)
 HTMX = {"HX-Request": "true"}
 
@@ -34,7 +34,9 @@ def test_who_is_not_signed_in_is_sent_to_sign_in(project, client, page):
     assert client.get(url(page, project)).url.startswith("/sign-in/")
 
 
-@pytest.mark.parametrize("page", ("settings", "members", "variables", "cluster_links", "delete"))
+@pytest.mark.parametrize(
+    "page", ("settings", "members", "variables", "connections", "cluster_links", "delete")
+)
 def test_an_editor_cannot_manage(project, bob, page):
     assert bob.post(url(page, project), {"name": "Mine"}).status_code == 403
     project.refresh_from_db()
@@ -192,3 +194,48 @@ def test_the_runs_of_a_project_are_paused_and_go_on(project, alice, bob):
     alice.post(address, {"action": "resume"})
     project.refresh_from_db()
     assert project.paused_at is None
+
+
+def test_a_connection_is_added_changed_and_removed_and_its_password_never_shown(project, people, alice):
+    given = {
+        "name": "shop",
+        "kind": "postgresql",
+        "address": "db.example.org",
+        "user_name": "ann",
+        "password": "hush-hush",
+    }
+    assert alice.post(url("connections", project), given).status_code == 302
+    shop = project.connections.get()
+    assert (shop.dialled_port, shop.password) == (5432, "hush-hush")
+    changed = {**given, "password": "", "port": "6543", "database": "shop"}
+    assert alice.post(url("connection", project, shop.pk), changed).status_code == 302
+    shop.refresh_from_db()
+    assert (shop.dialled_port, shop.password, shop.database) == (6543, "hush-hush", "shop")
+    for page in (url("connections", project), url("connection", project, shop.pk), url("audit", project)):
+        assert b"hush-hush" not in alice.get(page).content
+    alice.post(url("connection", project, shop.pk), {"action": "remove"})
+    assert not project.connections.exists()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"address": ""},
+        {"kind": "sqlite"},
+        {"kind": "oracle"},
+        {"port": "70000"},
+        {"options": "sslmode"},
+        {"name": ""},
+        {"name": "a/b"},
+    ],
+)
+def test_a_connection_that_cannot_be_is_refused(project, people, alice, wrong):
+    given = {"name": "shop", "kind": "mysql", "address": "db.example.org", **wrong}
+    assert alice.post(url("connections", project), given).status_code == 422
+    assert not project.connections.exists()
+
+
+def test_a_stranger_and_an_editor_reach_no_connection(project, people, alice, bob, charlie):
+    alice.post(url("connections", project), {"name": "shop", "kind": "mysql", "address": "db.example.org"})
+    page = url("connection", project, project.connections.get().pk)
+    assert (charlie.get(page).status_code, bob.get(page).status_code) == (404, 403)

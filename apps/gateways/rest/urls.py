@@ -26,6 +26,12 @@ urlpatterns = [
     path("projects/", projects.Projects.as_view(), name="projects"),
     path("projects/<ref:project>/", projects.OneProject.as_view(), name="project"),
     path("projects/<ref:project>/folders/", projects.Folders.as_view(), name="folders"),
+    path("projects/<ref:project>/connections/", projects.Connections.as_view(), name="connections"),
+    path(
+        "projects/<ref:project>/connections/<str:connection>/",
+        projects.OneConnection.as_view(),
+        name="connection",
+    ),
     path("projects/<ref:project>/jobs/", jobs.Jobs.as_view(), name="jobs"),
     path("projects/<ref:project>/flows/", flows.Flows.as_view(), name="flows"),
     path("projects/<ref:project>/runs/", runs.Runs.as_view(), name="runs"),

@@ -99,6 +99,7 @@ def _pages(request: HttpRequest, project: Project | None) -> list[dict[str, Any]
             ("projects:settings", True, "settings", _("Settings")),
             ("projects:members", True, "users", _("Members")),
             ("projects:variables", True, "variable", _("Variables")),
+            ("projects:connections", True, "database", _("Connections")),
             ("projects:audit", True, "history", _("Audit")),
             *named,
         ]

@@ -44,7 +44,7 @@ def general(request: HttpRequest, project: int) -> HttpResponse:
     ):
         messages.success(request, _("Saved."))
         return redirect("projects:settings", found.ref)
-    return _page(request, found, "general", form=form)
+    return tab_page(request, found, "general", form=form)
 
 
 @login_required
@@ -90,7 +90,9 @@ def members(request: HttpRequest, project: int) -> HttpResponse:
         messages.success(request, _("%(user)s is a member now.") % {"user": form.cleaned_data["user_name"]})
         return redirect("projects:members", found.ref)
     rows = found.members.select_related("user")
-    return _page(request, found, "members", form=form, members=rows, roles=RoleForm().fields["role"].choices)
+    return tab_page(
+        request, found, "members", form=form, members=rows, roles=RoleForm().fields["role"].choices
+    )
 
 
 @login_required
@@ -117,7 +119,7 @@ def variables(request: HttpRequest, project: int) -> HttpResponse:
     ):
         messages.success(request, _("Variable %(name)s is set.") % form.cleaned_data)
         return redirect("projects:variables", found.ref)
-    return _page(request, found, "variables", form=form, variables=found.variables.all())
+    return tab_page(request, found, "variables", form=form, variables=found.variables.all())
 
 
 @login_required
@@ -139,7 +141,7 @@ def cluster_links(request: HttpRequest, project: int) -> HttpResponse:
     ):
         messages.success(request, _("Saved."))
         return redirect("projects:cluster_links", found.ref)
-    return _page(request, found, "clusters", form=form, links=linked_clusters(found))
+    return tab_page(request, found, "clusters", form=form, links=linked_clusters(found))
 
 
 @login_required
@@ -167,10 +169,10 @@ def cluster_link(request: HttpRequest, project: int, link: int) -> HttpResponse:
 def audit(request: HttpRequest, project: int) -> HttpResponse:
     found = project_for(request.user, project)
     page = Paginator(audit_of(found), AUDIT_PAGE).get_page(request.GET.get("page"))
-    return _page(request, found, "audit", page=page)
+    return tab_page(request, found, "audit", page=page)
 
 
-def _page(request: HttpRequest, project: Project, tab: str, **context: Any) -> HttpResponse:
+def tab_page(request: HttpRequest, project: Project, tab: str, **context: Any) -> HttpResponse:
     """One tab of the settings; a form that was refused answers 422."""
     form = context.get("form")
     context |= {"project": project, "granted": granted(request.user, project), "nav": "settings", "tab": tab}

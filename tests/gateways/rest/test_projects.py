@@ -141,3 +141,19 @@ def test_an_address_that_means_nothing_answers_in_our_form(olga: Caller) -> None
         assert (response.status_code, response.json()["code"]) == (404, "not_found")
     response = olga("PUT", "projects/", {})
     assert (response.status_code, response.json()["code"]) == (405, "method_not_allowed")
+
+
+def test_connections_are_made_read_changed_and_deleted(olga: Caller, project: Project) -> None:
+    path = f"projects/{project.ref}/connections/"
+    given = {"name": "shop", "kind": "postgresql", "address": "db.example.org", "password": "hush-hush"}
+    made = olga.post(path, given)
+    assert (made.status_code, "password" in made.json()) == (201, False)
+    assert project.connections.get().password == "hush-hush"
+    assert [row["name"] for row in olga.get(path).json()["results"]] == ["shop"]
+    assert olga.patch(f"{path}shop/", {"port": 6543}).json()["port"] == 6543
+    assert project.connections.get().password == "hush-hush"
+    assert olga.post(path, given).status_code == 409
+    assert olga.post(path, {**given, "name": "b", "kind": "oracle"}).json()["field"] == "kind"
+    assert olga.get(f"{path}nowhere/").status_code == 404
+    assert olga.delete(f"{path}shop/").status_code == 204
+    assert not project.connections.exists()

@@ -8,10 +8,12 @@ from rest_framework.response import Response
 from apps.gateways.rest.paging import ByName
 from apps.gateways.rest.reach import project_for
 from apps.gateways.rest.views.view import ListView, View, given, made
-from apps.gateways.rest.wire.projects import FolderWire, MeWire, ProjectWire
-from apps.projects.access import visible_projects
+from apps.gateways.rest.wire.projects import ConnectionWire, FolderWire, MeWire, ProjectWire
+from apps.lib.errors import NotFound
+from apps.projects.access import Verb, visible_projects
 from apps.projects.actions import create_project, delete_project, update_project
-from apps.projects.models import Folder, Member, Project
+from apps.projects.connections import create_connection, delete_connection, update_connection
+from apps.projects.models import Connection, Folder, Member, Project
 
 
 class Me(View):
@@ -68,3 +70,46 @@ class Folders(ListView):
     def get_queryset(self) -> QuerySet[Folder]:
         project = project_for(self.request.user, self.kwargs["project"])
         return Folder.objects.filter(project=project).select_related("parent")
+
+
+class Connections(ListView):
+    """The databases that the project's jobs may ask."""
+
+    queryset = Connection.objects.none()
+    serializer_class = ConnectionWire
+    pagination_class = ByName
+
+    def get_queryset(self) -> QuerySet[Connection]:
+        return Connection.objects.filter(project=project_for(self.request.user, self.kwargs["project"]))
+
+    @extend_schema(request=ConnectionWire, responses={201: ConnectionWire})
+    def post(self, request: Request, project: int) -> Response:
+        """Add a connection."""
+        found = project_for(request.user, project, "manage")
+        fields = given(ConnectionWire, request)
+        return made(ConnectionWire, create_connection(found, by=request.user, **fields))
+
+
+class OneConnection(View):
+    @extend_schema(responses=ConnectionWire)
+    def get(self, request: Request, project: int, connection: str) -> Response:
+        return Response(ConnectionWire(self._found(request, project, connection, "view")).data)
+
+    @extend_schema(request=ConnectionWire, responses=ConnectionWire)
+    def patch(self, request: Request, project: int, connection: str) -> Response:
+        found = self._found(request, project, connection, "manage")
+        fields = given(ConnectionWire, request, partial=True)
+        return Response(ConnectionWire(update_connection(found, by=request.user, **fields)).data)
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, project: int, connection: str) -> Response:
+        """Remove a connection. Jobs that name it fail from then on."""
+        delete_connection(self._found(request, project, connection, "manage"), by=request.user)
+        return Response(status=204)
+
+    def _found(self, request: Request, project: int, name: str, verb: Verb) -> Connection:
+        of = project_for(request.user, project, verb)
+        found = Connection.objects.filter(project=of, name=name).select_related("project").first()
+        if found is None:
+            raise NotFound(f"There is no connection {name} in project {of.name}.")
+        return found

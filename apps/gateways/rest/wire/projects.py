@@ -27,6 +27,23 @@ class FolderWire(Wire):
     name = serializers.CharField(read_only=True)
 
 
+class ConnectionWire(Wire):
+    """How a database is reached. The password is written and never read."""
+
+    name = serializers.CharField(max_length=64)
+    kind = serializers.CharField(max_length=32, help_text="nebula, postgresql, mysql, sqlite or a plug-in's")
+    address = serializers.CharField(max_length=253, required=False, allow_blank=True)
+    port = serializers.IntegerField(
+        min_value=0, max_value=65535, required=False, help_text="0 is the usual one"
+    )
+    user_name = serializers.CharField(max_length=128, required=False, allow_blank=True)
+    password = serializers.CharField(write_only=True, required=False, allow_blank=True, trim_whitespace=False)
+    database = serializers.CharField(max_length=512, required=False, allow_blank=True)
+    options = serializers.CharField(max_length=512, required=False, allow_blank=True)
+    known_as = serializers.CharField(max_length=512, required=False, allow_blank=True)
+    modified_at = Moment(read_only=True)
+
+
 class MembershipWire(Wire):
     project = Id(read_only=True)
     name = serializers.CharField(source="project.name", read_only=True)
