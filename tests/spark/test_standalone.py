@@ -28,10 +28,7 @@ def test_a_driver_on_a_worker_is_found_by_its_id_and_ended(
     Cluster.objects.update(endpoints=endpoints)
     (tmp_path / "Sleeper.scala").write_text(SLEEPER)
     jar = compiled(tmp_path / "Sleeper.scala", tmp_path)
-    content = (
-        f"--master {standalone.master} --deploy-mode cluster --driver-memory 500m"
-        f" --conf spark.standalone.submit.waitAppCompletion=true --class Sleeper {jar}"
-    )
+    content = f"--master {standalone.master} --deploy-mode cluster --driver-memory 500m --class Sleeper {jar}"
     run = submit_job(make_job(project, "sleeper", content, kind="SPARK"), by=ann)
     at_work.warden.outside.lookout.interval = 0.5
     jobs = cluster_jobs_of(node_of(run, "sleeper"), 1)

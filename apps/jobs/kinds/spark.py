@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from apps.jobs.kinds import readings
 from apps.jobs.kinds.contract import Command, Kind, Work
 from apps.jobs.kinds.rows import ROW_LIMIT, shown_content
-from apps.jobs.kinds.words import beside, option_words, statement_words, with_tag, words_of
+from apps.jobs.kinds.words import beside, option_value, option_words, statement_words, with_tag, words_of
+from apps.jobs.outside.kubernetes import LABEL
 from apps.jobs.sql.text import ENGINE
 
 #: A first line with the names of the columns.
@@ -45,7 +46,17 @@ def shell(work: Work) -> Command:
 def _on_cluster(work: Work, words: Sequence[str]) -> list[str]:
     """Our own options first: of two that say the same, the author's own comes later and counts."""
     queue = ["--queue", work.queue] if work.queue else []
-    return [*queue, *with_tag(words, "spark.yarn.tags", work.tag)]
+    return [*queue, *_mark(words, work.tag), *with_tag(words, "spark.yarn.tags", work.tag)]
+
+
+def _mark(words: Sequence[str], tag: str) -> list[str]:
+    """What a master other than YARN must be told, for the work to be found there and waited for."""
+    master = option_value(words, "--master")
+    if master.startswith("k8s://"):
+        return ["--conf", f"spark.kubernetes.driver.label.{LABEL}={tag}"]
+    if master.startswith("spark://") and option_value(words, "--deploy-mode") == "cluster":
+        return ["--conf", "spark.standalone.submit.waitAppCompletion=true"]
+    return []
 
 
 def _arguments(content: str) -> list[str]:

@@ -48,6 +48,20 @@ def has_option(words: Sequence[str], *names: str) -> bool:
     return any(word.partition("=")[0] in names for word in words)
 
 
+def option_value(words: Sequence[str], name: str) -> str:
+    """
+    >>> option_value(["--master", "yarn", "x.jar"], "--master"), option_value(["--master=yarn"], "--master")
+    ('yarn', 'yarn')
+    >>> option_value(["x.jar"], "--master")
+    ''
+    """
+    for word, after in zip(words, [*words[1:], ""], strict=True):
+        given, equals, value = word.partition("=")
+        if given == name:
+            return value if equals else after
+    return ""
+
+
 def beside(work: Work, ending: str) -> Path:
     """A file of the attempt's own."""
     return work.base.with_name(work.base.name + ending)

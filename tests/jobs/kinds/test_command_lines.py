@@ -61,6 +61,22 @@ TABLE: list[tuple[str, str, dict[str, Any], str, str]] = [
         "spark-submit --queue night --conf spark.yarn.tags=mine,T x.py",
         "",
     ),
+    (
+        "SPARK",
+        "--master k8s://https://k8s:6443 x.jar",
+        {},
+        "spark-submit --conf spark.kubernetes.driver.label.headrace-attempt=T"
+        f" {SPARK_TAG} --master k8s://https://k8s:6443 x.jar",
+        "",
+    ),
+    (
+        "SPARK",
+        "--master spark://m:7077 --deploy-mode=cluster x.jar",
+        {},
+        "spark-submit --conf spark.standalone.submit.waitAppCompletion=true"
+        f" {SPARK_TAG} --master spark://m:7077 --deploy-mode=cluster x.jar",
+        "",
+    ),
     ("SPARK_STREAMING", "--class a.B x.jar", {}, f"spark-submit {SPARK_TAG} --class a.B x.jar", ""),
     ("SPARK_SQL", "SHOW TABLES", {}, f"spark-sql {SPARK_TAG} {SPARK_HEAD} -e 'SHOW TABLES'", ""),
     (
