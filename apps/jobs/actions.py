@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -15,7 +15,7 @@ from apps.jobs.checks import JOB_TREES, check_fields, check_for_kind, check_kind
 from apps.jobs.logs import remove_files
 from apps.jobs.models import Job, Resource
 from apps.jobs.pictures import draw_job
-from apps.jobs.storage.addresses import MASK, join_secret, split_secret
+from apps.jobs.storage.addresses import MASK, join_secret, secrets_in, split_secret
 from apps.jobs.variables import with_kept_secrets
 from apps.lib.errors import Conflict, Invalid
 from apps.lib.rows import assign, check_known, clean_name
@@ -65,6 +65,7 @@ def create_job(
         fields["variables_text"] = with_kept_secrets(fields["variables_text"], "")
     check_for_kind(kind, {"content": "", **fields})
     resources = fields.pop("resources", ())
+    fields |= _kept_apart(fields)
     folder = folder or root_folder(project, Tree.ADHOC if fields.get("adhoc") else Tree.JOB)
     _check_folder(project, folder)
     fields.setdefault("adhoc", folder.tree == Tree.ADHOC)
@@ -100,6 +101,7 @@ def update_job(job: Job, *, by: User | None, **fields: Any) -> Job:
     if "variables_text" in fields:
         fields["variables_text"] = with_kept_secrets(fields["variables_text"], job.variables_text)
     resources = fields.pop("resources", None)
+    fields |= _kept_apart(fields)
     changed = [name for name, value in fields.items() if getattr(job, name) != value]
     if resources is not None and _set_resources(job, resources):
         changed.append("resources")
@@ -175,6 +177,11 @@ def _free_name(job: Job) -> str:
 def _check_folder(project: Project, folder: Folder) -> None:
     if folder.project_id != project.pk or folder.tree not in JOB_TREES:
         raise Invalid(_("Folder %(name)s holds no jobs.") % {"name": folder.name}, field="folder")
+
+
+def _kept_apart(fields: Mapping[str, Any]) -> dict[str, str]:
+    """What of a content is secret, for those who mask it."""
+    return {"address_secrets": "\n".join(secrets_in(fields["content"]))} if "content" in fields else {}
 
 
 def _set_resources(job: Job, resources: Iterable[tuple[str, str]]) -> bool:

@@ -89,7 +89,9 @@ def masks_for(project: Project) -> Masks:
     stores = Storage.objects.filter(project=project).exclude(secret="")
     addresses = Resource.objects.filter(job__project=project).exclude(secret="")
     of_jobs = Job.objects.filter(project=project).exclude(variables_text="")
+    contents = Job.objects.filter(project=project).exclude(address_secrets="")
     values = (
+        *_sealed(contents, "address_secrets"),
         *_sealed(variables, "value"),
         *_sealed(passwords, "password"),
         *_sealed(stores, "secret"),

@@ -74,6 +74,8 @@ class Job(HasRef, models.Model):
     alert_conf_text = models.TextField(blank=True)
     #: CustomVariables as they came (see `jobs.variables`): there may be passwords in it.
     variables_text = SealedTextField(blank=True)
+    #: What opens the addresses in its content (oss://key:SECRET@bucket/…), a line each, to be masked.
+    address_secrets = SealedTextField(blank=True)
     source_dialect = models.CharField(max_length=16, blank=True)
     source_text = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -89,6 +91,9 @@ class Job(HasRef, models.Model):
             # Few have some, and each reading of a log asks for them.
             models.Index(
                 fields=("project",), condition=~models.Q(variables_text=""), name="job_with_variables"
+            ),
+            models.Index(
+                fields=("project",), condition=~models.Q(address_secrets=""), name="job_with_secret_addresses"
             ),
         )
 

@@ -41,6 +41,10 @@ class Shelf:
     def is_own(self) -> bool:
         return self.storage is None
 
+    @property
+    def is_writable(self) -> bool:
+        return self.storage is None or self.storage.kind != Storage.Kind.HDFS
+
     def address(self, key: str) -> str:
         return f"{self.prefix}{key}"
 

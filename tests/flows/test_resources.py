@@ -22,6 +22,7 @@ from apps.jobs.objects import store
 from apps.jobs.resources.fetch import KEPT_AFTER_END, sweep
 from apps.jobs.storage import Folder
 from apps.jobs.stores import own_bucket, own_place
+from apps.jobs.storing import create_storage
 from apps.lib.errors import Invalid
 from apps.projects.actions import create_project
 from apps.projects.models import Project, User
@@ -192,3 +193,25 @@ def test_a_secret_in_an_address_is_sealed_kept_and_cloned(project: Project, ann:
     update_job(job, by=ann, resources=[*shown, ("oss://box/b", "")])
     assert list(job.resources.values_list("secret", flat=True)) == ["hidden", ""]
     assert clone_job(job, by=ann).resources.first().secret == "hidden"
+
+
+def test_what_opens_an_address_is_masked_wherever_a_job_prints_it(
+    make_warden: Callable[[], Warden], project: Project, ann: User, keep: Callable[[str, bytes], str]
+) -> None:
+    content = "echo oss://me:hid-den-42@box/x; echo by-hand-43 by-store-44"
+    job = create_job(
+        project,
+        name="teller",
+        kind="SHELL",
+        by=ann,
+        content=content,
+        resources=[("s3://me:by-hand-43@box/gone", ""), (keep("a", b"a"), "")],
+    )
+    create_storage(
+        project, by=ann, kind="s3", bucket="box", endpoint="https://s3.invalid", secret="by-store-44"
+    )
+    update_job(job, by=ann, resources=[("res:///a", "")])
+    log = run_alone(make_warden(), job, ann)
+    assert "oss://me:******@box/x" in log and "hid-den-42" not in log and "by-store-44" not in log
+    update_job(job, by=ann, content="true")
+    assert job.address_secrets == ""

@@ -75,6 +75,16 @@ def masked(text: str) -> str:
     return _SECRET.sub(rf"\1{MASK}", text)
 
 
+def secrets_in(text: str) -> list[str]:
+    """What opens the addresses in a text, as it stands there and as it is meant.
+
+    >>> secrets_in("ls oss://me:a%2Fb@box/x")
+    ['a%2Fb', 'a/b']
+    """
+    written = [found[2] for found in _SECRET.finditer(text) if found[2] != MASK]
+    return list(dict.fromkeys(form for secret in written for form in (secret, unquote(secret))))
+
+
 def split_secret(text: str) -> tuple[str, str]:
     """An address with its secret masked, and that secret, "" when there is none.
 

@@ -29,6 +29,12 @@ DEFAULT_REGION = "us-east-1"
 #: A part of an upload; a store takes 10,000 of them, so the largest object is 160 GB.
 PART = 16 << 20
 CONNECT_PATIENCE, READ_PATIENCE = 5, 60
+UNREACHED = {
+    "SSLError": "its certificate is not accepted",
+    "ConnectTimeoutError": "it does not answer",
+    "ReadTimeoutError": "it does not answer",
+    "ConnectionClosedError": "it hung up",
+}
 MISSING = frozenset({"404", "NoSuchKey", "NoSuchBucket", "NotFound"})
 
 # It logs requests with what signs them, one level below what is shown.
@@ -198,7 +204,8 @@ class S3:
     def _unreachable(self, error: Exception) -> str:
         if isinstance(error, NotConnected | HTTPClientError | OSError):
             # Its own words would name the whole URL, and what signs it.
-            return f"{self.place.url} cannot be reached ({type(error).__name__})"
+            why = UNREACHED.get(type(error).__name__, "")
+            return f"{self.place.url} cannot be reached{why and f': {why}'}"
         return str(error)
 
 
