@@ -53,6 +53,8 @@ class Installation:
             "HEADRACE_HOME": str(self.home),
             "HEADRACE_ADMIN_PASSWORD": PASSWORD,
             "PORT": str(self.port),
+            # Processes are found by their environment, and measured.
+            "HEADRACE_TRACEABLE": "true",
             **environment,
         }
         self._log = folder / "launcher.out"

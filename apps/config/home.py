@@ -39,6 +39,9 @@ def make_home(home: Path) -> bool:
 
 def _fill_home(home: Path) -> bool:
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if home.stat().st_uid == os.getuid() and home.stat().st_mode & 0o007:
+        # Somebody made it for us. Its files are for no other user of this machine.
+        home.chmod(stat.S_IMODE(home.stat().st_mode) & ~0o007)
     (home / "logs").mkdir(mode=0o700, exist_ok=True)
     missing = [
         (home / file, make)

@@ -304,6 +304,8 @@ HEADRACE_FILE_ROOTS = env.list("HEADRACE_FILE_ROOTS", default=[])
 #: How much a host keeps of fetched resources, and how much may be uploaded at once.
 HEADRACE_CACHE_BYTES = env.int("HEADRACE_CACHE_BYTES", 10 * 1024**3)
 HEADRACE_MAX_UPLOAD_BYTES = env.int("HEADRACE_MAX_UPLOAD_BYTES", 2 * 1024**3)
+#: Whether other processes of the same user may trace the services (debuggers, profilers); jobs are some.
+HEADRACE_TRACEABLE = env.bool("HEADRACE_TRACEABLE", False)
 #: What is kept of the log of one attempt: the first and the last half of so many bytes; 0 keeps all.
 HEADRACE_LOG_BYTES = env.int("HEADRACE_LOG_BYTES", 1024**3)
 #: From this size on a log is compressed while it is written; 0 compresses none.

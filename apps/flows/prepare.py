@@ -315,7 +315,8 @@ def frozen_of(digest: str) -> tuple[str, dict[str, Any]]:
 def _work_folder(run_uid: int) -> Path:
     """The folder that all nodes of a run start in and may share files through."""
     folder = run_folder(run_uid) / "work"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.mkdir(exist_ok=True, mode=0o700)
     return folder
 
 

@@ -35,6 +35,7 @@ Usage: shepherd.py SOCKET
 """
 
 import contextlib
+import ctypes
 import fcntl
 import json
 import math
@@ -58,6 +59,8 @@ TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 LOOK_INTERVAL = 0.5
 MARKS_AN_AGE = 5000
 MARK = struct.Struct("<QQ")
+#: From linux/prctl.h.
+PR_SET_DUMPABLE = 4
 KEEPER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "log_keeper.py")
 
 #: Its status file is open; `begun` is what that says, `since` when it started.
@@ -340,6 +343,9 @@ def main(path: str) -> None:
     if os.fork():
         os._exit(0)
     os.setsid()
+    os.umask(0o077)  # of what jobs write as well, unless they choose another one
+    # It holds environments of jobs, and jobs may be processes of the same user.
+    ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
     lock = os.open(path + ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -11,6 +11,7 @@ from apps.config import preparation
 from apps.config.home import Refused, lock_home
 from apps.config.launcher import Launcher
 from apps.config.processes import die_with_parent
+from apps.lib.private import keep_private
 
 
 class Command(BaseCommand):
@@ -30,6 +31,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["tied"]:
             die_with_parent(os.getppid())
+        keep_private()
         try:
             preparation.have_home()
             lock_home(settings.HEADRACE_HOME)

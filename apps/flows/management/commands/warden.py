@@ -6,12 +6,14 @@ from apps.flows.broadcast import Ear
 from apps.flows.hosts import register_host
 from apps.flows.wake import wake
 from apps.flows.warden import Warden
+from apps.lib.private import keep_private
 
 
 class Command(BaseCommand):
     help = "Serve this host: claim ready nodes, have them started, follow them to their end."
 
     def handle(self, *args: object, **options: object) -> None:
+        keep_private()
         warden = Warden(register_host())
         Ear(wake).start()
         warden.serve()
