@@ -279,8 +279,7 @@ class _Step(HeldMoves):
         if self._is_held(node):
             self._kill_held(node, reason)
         elif node.state is State.RUNNING:
-            self._move(node, Event.STOP_ASKED)
-            self._note("node.stopping", node.ordinal, node.state, {"reason": reason})
+            self._ask_to_stop(node, reason)
         elif node.state in (State.READY, State.RETRYING):
             self._end(node, Event.STOPPED, reason)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from apps.engine.control import Branch, Join, Side, Way
+from apps.engine.control import Branch, Join, Side, SubFlow, Way
 from apps.engine.rules import TriggerRule
 
 #: What stands for how a node ended, in numbers and in words.
@@ -56,6 +56,14 @@ def read_join(given: Any) -> Join | None:
         (logic[place] if place else "") + side.name for place, side in enumerate(sides)
     )
     return Join(TriggerRule.ALL_ENDED, when=when, sides=_renamed(sides, rows))
+
+
+def read_sub_flow(given: Any) -> SubFlow | None:
+    """A workflow named by its id or by an output of it; None where neither is said."""
+    if not isinstance(given, dict) or "flow" in given:
+        return None
+    named = _text(given.get("id")) or _text(given.get("output"))
+    return SubFlow(named) if named else None
 
 
 def states_of(statuses: Any) -> tuple[str, ...]:

@@ -62,6 +62,19 @@ class Approval:
         return now + timedelta(seconds=self.timeout) if self.timeout else None
 
 
+@dataclass(frozen=True, slots=True)
+class SubFlow:
+    """A run of another flow, named by its public id; the node ends as that ends."""
+
+    flow: str
+    #: What that run is given; values may hold parameters of this one.
+    params: tuple[tuple[str, str], ...] = ()
+
+    def due_at(self, clock: Callable[[], Clock], now: datetime) -> datetime:
+        """At once: the other run is for somebody else to make, who looks for what is due."""
+        return now
+
+
 class Facts(Protocol):
     """What is known of a run where one of its nodes decides."""
 
@@ -157,10 +170,12 @@ def _holds(when: str, facts: Facts) -> bool:
 
 
 #: What goes on without a host until something outside of it happens.
-Held = Wait | Approval
+Held = Wait | Approval | SubFlow
 #: What decides about those after it.
 Deciding = Branch | Join
 Control = Held | Deciding
 
 #: The kinds whose nodes run without a host. Whoever asks what hosts are busy with leaves them out.
-HELD_KINDS = frozenset({"WAIT", "APPROVAL"})
+HELD_KINDS = frozenset({"WAIT", "APPROVAL", "SUB_FLOW", "SUB_PROCESS"})
+#: Those of them that are a run of another flow.
+SUB_FLOW_KINDS = frozenset({"SUB_FLOW", "SUB_PROCESS"})

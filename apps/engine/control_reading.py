@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from datetime import time
 from typing import Any, get_args
 
-from apps.engine.business_control import read_branch, read_join
-from apps.engine.control import Answerer, Approval, Branch, Control, Join, Lapse, Side, Wait, Way
+from apps.engine.business_control import read_branch, read_join, read_sub_flow
+from apps.engine.control import Answerer, Approval, Branch, Control, Join, Lapse, Side, SubFlow, Wait, Way
 from apps.engine.expressions import BadExpression, check_expression
 from apps.engine.rules import TriggerRule
 from apps.engine.states import ENDED
@@ -96,6 +96,21 @@ def _read_approval(given: Mapping[str, Any]) -> Approval:
         timeout=_number(given, "timeout", MAX_SECONDS),
         lapse=_choice(given, "on_timeout", "fail", get_args(Lapse)),
     )
+
+
+def _read_sub_flow(given: Mapping[str, Any]) -> SubFlow:
+    _known(given, "flow", "params")
+    flow, params = given.get("flow", ""), given.get("params", {})
+    # None is chosen yet where a node was just drawn: that is told where it is to run.
+    if not isinstance(flow, str) or len(flow.strip()) > MAX_NAME:
+        raise BadControl("Which flow is to run? Give its id.", "flow")
+    if not isinstance(params, dict) or any(isinstance(value, dict | list) for value in params.values()):
+        raise BadControl("The parameters are an object of names and plain values.", "params")
+    return SubFlow(flow.strip(), tuple((name, _plain(value)) for name, value in params.items()))
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _read_branch(given: Mapping[str, Any]) -> Branch:
@@ -195,11 +210,14 @@ READERS: dict[str, Callable[[Mapping[str, Any]], Control]] = {
     "APPROVAL": _read_approval,
     "BRANCH": _read_branch,
     "JOIN": _read_join,
+    "SUB_FLOW": _read_sub_flow,
+    "SUB_PROCESS": _read_sub_flow,
     "CONTROLLER_BRANCH": _read_branch,
     "CONTROLLER_JOIN": _read_join,
 }
 #: Kinds whose content may also be as another product writes it.
-FOREIGN: dict[str, Callable[[Any], Branch | Join | None]] = {
+FOREIGN: dict[str, Callable[[Any], Control | None]] = {
     "CONTROLLER_BRANCH": read_branch,
     "CONTROLLER_JOIN": read_join,
+    "SUB_PROCESS": read_sub_flow,
 }

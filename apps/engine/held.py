@@ -7,11 +7,23 @@ can be passed by, marked and killed at any time.
 
 from __future__ import annotations
 
-from apps.engine.control import Approval, Branch
+from apps.engine.control import Approval, Branch, SubFlow
 from apps.engine.expressions import BadExpression
 from apps.engine.moves import Moves, closed_by
-from apps.engine.plan import Act, Answered, Asked, AttemptEnd, Bypass, Due, Ended, Node, OfHeld
-from apps.engine.states import Event, State
+from apps.engine.plan import (
+    Act,
+    Answered,
+    Asked,
+    AttemptEnd,
+    Bypass,
+    Due,
+    Ended,
+    Node,
+    OfHeld,
+    Reported,
+    Tended,
+)
+from apps.engine.states import CLAIMED, Event, State
 
 WELL: tuple[Event, AttemptEnd] = (Event.SUCCEEDED, "succeeded")
 ILL: tuple[Event, AttemptEnd] = (Event.FAILED, "failed")
@@ -20,15 +32,39 @@ ILL: tuple[Event, AttemptEnd] = (Event.FAILED, "failed")
 class HeldMoves(Moves):
     def _take_of_held(self, node: Node, happening: OfHeld) -> None:
         """What carries another token than the present one is late."""
-        if not self._is_held(node) or node.token != happening.token:
+        if node.state not in CLAIMED or node.token != happening.token:
+            return
+        if self.graph[node.ordinal].held is None:
             return
         match happening:
-            case Due():
+            case Due() if node.state is State.RUNNING:
                 self._come_due(node)
-            case Answered(_, _, well, reason, outputs):
-                if outputs is not None:
-                    self.plan.outputs[node.ordinal] = outputs
-                self._end_held(node, *(WELL if well else ILL), reason)
+            case Tended() if node.wake_at is not None:
+                node.wake_at = None
+                self.plan.changed[node.ordinal] = node
+                self._note("node.called", node.ordinal, node.state, {"run": happening.run})
+            case Answered():
+                self._answer(node, happening)
+
+    def _answer(self, node: Node, answered: Answered) -> None:
+        if answered.outputs is not None:
+            self.plan.outputs[node.ordinal] = answered.outputs
+        if answered.well:
+            self._end_held(node, *WELL, answered.reason)
+        elif node.state is State.STOPPING:
+            self._end_held(node, Event.STOPPED, "killed", answered.reason)
+        elif answered.killed:
+            self._move(node, Event.STOP_ASKED)
+            self._end_held(node, Event.STOPPED, "killed", answered.reason)
+        else:
+            retryable = answered.retryable
+            self._fail(
+                node,
+                Reported(node.ordinal, node.token, None, self.now, answered.reason, retryable=retryable),
+            )
+            self.plan.closed.append(
+                Ended(node.ordinal, answered.token, "failed", None, self.now, answered.reason)
+            )
 
     def _pass_held(self, node: Node, asked: Asked) -> None:
         if asked.act is Act.SKIP:
@@ -77,6 +113,8 @@ class HeldMoves(Moves):
 
     def _come_due(self, node: Node) -> None:
         held = self.graph[node.ordinal].held
+        if isinstance(held, SubFlow):
+            return  # somebody makes the other run, and says so
         if not isinstance(held, Approval):
             self._end_held(node, *WELL, "")
             return
@@ -91,6 +129,8 @@ class HeldMoves(Moves):
 
     def _let_go(self, node: Node, stopping: bool) -> None:
         """What only waits need not finish: the end of the run waits for no clock and for nobody."""
+        if isinstance(self.graph[node.ordinal].held, SubFlow):
+            return  # like what runs on a host, it is told to stop or may finish
         if stopping:
             self._kill_held(node, self.run.reason)
             return
@@ -103,5 +143,8 @@ class HeldMoves(Moves):
         self._end(node, event, reason)
 
     def _kill_held(self, node: Node, reason: str) -> None:
+        if isinstance(self.graph[node.ordinal].held, SubFlow):
+            self._ask_to_stop(node, reason)
+            return
         self._move(node, Event.STOP_ASKED)
         self._end_held(node, Event.STOPPED, "killed", reason)

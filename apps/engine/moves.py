@@ -11,7 +11,7 @@ from collections.abc import Collection, Container, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from apps.engine.plan import Bypass, Node, Noted, Plan, Run, Snapshot, Spec
+from apps.engine.plan import Bypass, Node, Noted, Plan, Reported, Run, Snapshot, Spec
 from apps.engine.rules import OnFailure
 from apps.engine.states import ACTIVE, BROKEN, Event, State, move
 
@@ -59,6 +59,16 @@ class Moves:
     def _is_held(self, node: Node) -> bool:
         """Whether it goes on, and what it waits for is no host's affair."""
         return node.state is State.RUNNING and self.graph[node.ordinal].held is not None
+
+    def _ask_to_stop(self, node: Node, reason: str = "") -> None:
+        self._move(node, Event.STOP_ASKED)
+        self._note("node.stopping", node.ordinal, node.state, {"reason": reason} if reason else None)
+        if self.graph[node.ordinal].held is not None:
+            node.wake_at = self.now  # there is something to be done about it
+
+    def _fail(self, node: Node, report: Reported) -> None:
+        """Let a node fail, or be tried again."""
+        raise NotImplementedError
 
     def _decide(self, node: Node) -> None:
         """Let a branch or a join decide."""
@@ -139,8 +149,7 @@ class Moves:
     def _stop_running(self) -> None:
         for node in self.snapshot.active():
             if node.state is State.RUNNING:
-                self._move(node, Event.STOP_ASKED)
-                self._note("node.stopping", node.ordinal, node.state)
+                self._ask_to_stop(node)
 
     def _move(self, node: Node, event: Event) -> None:
         before = node.state

@@ -163,6 +163,18 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
+class Tended:
+    """What was due for a node without a host has been done; what it waits for is still to come.
+
+    `run` is the public id of the run that is waited for.
+    """
+
+    ordinal: int
+    token: int
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answered:
     """What a node without a host waits for has come, well or not. `reason` says who or what it was."""
 
@@ -172,6 +184,9 @@ class Answered:
     reason: str
     #: What is left for those after it.
     outputs: dict[str, Any] | None = None
+    killed: bool = False
+    #: Whether another try is one of its policy.
+    retryable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +244,7 @@ class ResumeAsked:
 #: Happenings of the run itself: they name no node.
 OfRun = Begun | GivenUp | StopAsked | TimedOut | SuspendAsked | ResumeAsked
 #: Happenings of nodes that need no host.
-OfHeld = Due | Answered
+OfHeld = Due | Tended | Answered
 Happening = OfRun | OfHeld | Claimed | GivenBack | Reported | KillFailed | Woken | StartOverdue | Asked
 AttemptEnd = Literal["succeeded", "failed", "killed", "lost"]
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from apps.engine.control import Approval, Held
+from apps.engine.control import Approval, Held, SubFlow
 from apps.engine.states import ENDED, State
 
 
@@ -28,6 +28,7 @@ class Cause(StrEnum):
     HOST_GONE = "host_gone"
     APPROVAL = "approval"
     TIME = "time"
+    SUB_RUN = "sub_run"
     HOSTS_SILENT = "hosts_silent"
     NODE_LIMIT = "node_limit"
     SLOT = "slot"
@@ -91,6 +92,8 @@ class NodeFacts:
     held: Held | None = None
     who: str = ""
     started_at: datetime | None = None
+    #: The run of another flow that it is: its `run` and `name`, `state` and `why` that waits.
+    sub_run: dict[str, Any] = field(default_factory=dict)
 
 
 def why_not_running(facts: NodeFacts) -> Reason | None:
@@ -116,6 +119,8 @@ def why_not_running(facts: NodeFacts) -> Reason | None:
 def _for_somebody(facts: NodeFacts) -> Reason:
     if isinstance(facts.held, Approval):
         return Reason(Cause.APPROVAL, facts.started_at, {"who": facts.who, "until": facts.wake_at})
+    if isinstance(facts.held, SubFlow):
+        return Reason(Cause.SUB_RUN, facts.started_at, facts.sub_run)
     return Reason(Cause.TIME, facts.started_at, {"at": facts.wake_at})
 
 

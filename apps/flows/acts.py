@@ -7,8 +7,8 @@ from collections.abc import Collection
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from apps.engine.control import HELD_KINDS
-from apps.engine.plan import Act, Asked
+from apps.engine.control import HELD_KINDS, SUB_FLOW_KINDS
+from apps.engine.plan import Act, Asked, StopAsked
 from apps.engine.states import ENDED, State
 from apps.flows.models import NodeRun, Run
 from apps.flows.runs import rerun
@@ -53,6 +53,9 @@ def act_on_node(node_run: NodeRun, act: Act, *, by: User | None) -> None:
         raise Conflict(
             refusal(act, fresh) or _("Something else happened to the node at this moment: look again.")
         )
+    if act in (Act.SKIP, Act.MARK) and node_run.kind in SUB_FLOW_KINDS:
+        for child in Run.objects.filter(parent=node_run, ended_at__isnull=True):
+            step(child.pk, [StopAsked(f"its node was {reason}")])
     record_audit(f"{act}_node", run, by=by, project=run.project, node=node_run.node, name=node_run.name)
 
 

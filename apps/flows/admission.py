@@ -109,14 +109,15 @@ class RunFacts:
 
     @cached_property
     def project_places(self) -> Places | None:
-        if not self.project.max_runs:
+        # A run inside another takes the place of that one: to wait for it would be to wait for itself.
+        if not self.project.max_runs or self.run.parent_id is not None:
             return None
-        going = self._open(project=self.project)
+        going = self._open(project=self.project, parent=None)
         return self._places(going, self.project.max_runs, f"project:{self.project.pk}")
 
     def _open(self, **of: Any) -> QuerySet[Run]:
-        """Other runs that have not ended. A run inside another takes the place of that one."""
-        return Run.objects.filter(ended_at=None, parent=None, **of).exclude(pk=self.run.pk)
+        """Other runs that have not ended."""
+        return Run.objects.filter(ended_at=None, **of).exclude(pk=self.run.pk)
 
     def _places(self, runs: QuerySet[Run], most: int, key: str) -> Places:
         going = runs.exclude(state=State.WAITING).order_by("id")

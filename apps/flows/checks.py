@@ -10,9 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.drawings.models import Document
-from apps.engine.control import Branch
-from apps.engine.control_reading import BadControl, read_control
+from apps.engine.control import SUB_FLOW_KINDS, Branch
+from apps.engine.control_reading import READERS, BadControl, read_control
 from apps.engine.drafts import JOB, FlowDraft, NodeDraft, Problem, UnreadableGraph, read_graph
+from apps.flows.called import trouble_with
 from apps.flows.controls import ways_of
 from apps.flows.lab import Lab, lab_of
 from apps.flows.models import Flow
@@ -53,6 +54,7 @@ def problems_around(flow: Flow) -> list[Problem]:
         *_hosts(flow, draft, jobs),
         *_programs(flow, draft, jobs),
         *_branches(draft, jobs),
+        *_sub_flows(flow, draft, jobs),
         *_parameters(draft, jobs, lab_of(flow, timezone.now())),
         *_files(flow.project_id, draft, jobs),
     ]
@@ -85,6 +87,8 @@ def _hosts(flow: Flow, draft: FlowDraft, jobs: dict[str, Job]) -> Iterator[Probl
     empty: dict[int, list[str]] = {}
     for node in _of_jobs(draft):
         job = jobs.get(node.job)
+        if job and job.kind in READERS:
+            continue  # no host runs it
         cluster = flow.cluster_id or (job.cluster_id if job else None) or default
         host = node.host or flow.host_name
         if cluster not in hosts:
@@ -154,6 +158,8 @@ def _branches(draft: FlowDraft, jobs: dict[str, Job]) -> Iterator[Problem]:
         try:
             control = read_control(job.kind, job.content) if job else None
         except BadControl as error:
+            if job and job.kind in SUB_FLOW_KINDS:
+                continue  # told with what else may be wrong with it
             yield Problem("bad_control", f"“{node.title}”: {error}", (node.id,))
             continue
         if isinstance(control, Branch):
@@ -170,6 +176,13 @@ def _branches(draft: FlowDraft, jobs: dict[str, Job]) -> Iterator[Problem]:
         if not ways_of(edge):
             message = _("The edge from “{branch}” to “{node}” is on no way: it is always taken.")
             yield Problem("no_way", message.format(**said), ids, edges, severity="warning")
+
+
+def _sub_flows(flow: Flow, draft: FlowDraft, jobs: dict[str, Job]) -> Iterator[Problem]:
+    for node in _of_jobs(draft):
+        job = jobs.get(node.job)
+        if job and job.kind in SUB_FLOW_KINDS and (trouble := trouble_with(job, flow)):
+            yield Problem("bad_sub_flow", f"“{node.title}”: {trouble}", (node.id,))
 
 
 def _params(job: Job) -> dict[str, Any]:

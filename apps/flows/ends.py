@@ -13,15 +13,17 @@ from datetime import datetime
 
 from django.db import transaction
 
+from apps.engine.plan import Answered
 from apps.engine.states import State
 from apps.flows.admission import BY_ITSELF, place_keys, tell, tell_first
 from apps.flows.aside import REFUSED, left_for_later
 from apps.flows.calendar import Calendar
 from apps.flows.firing import make, note_skipped
 from apps.flows.frozen import current
-from apps.flows.models import Dependency, Flow, Run, RunEnd, Schedule, SkippedFire
+from apps.flows.models import Dependency, Flow, NodeRun, Run, RunEnd, Schedule, SkippedFire
 from apps.flows.opening import Order
 from apps.flows.parents import parent_key
+from apps.flows.steps import step
 from apps.lib.errors import DomainError
 
 logger = logging.getLogger(__name__)
@@ -34,13 +36,49 @@ def take_ends(now: datetime, most: int = BATCH) -> int:
     found = list(RunEnd.objects.order_by("pk").values_list("pk", flat=True)[:most])
     if not found:
         return 0
+    # Each steps the run that it is in: one by one, so that their locks are.
+    inner = list(RunEnd.objects.filter(pk__in=found, run__parent__isnull=False).values_list("pk", flat=True))
+    taken = sum(_take_inner(pk) for pk in inner)
+    outer = [pk for pk in found if pk not in set(inner)]
     try:
         with transaction.atomic():
-            _take(found, now)
+            _take(outer, now)
     except REFUSED:
         # Another made the run of a child in this moment. One by one, then, and with a fresh look.
-        return sum(_take_alone(pk, now) for pk in found)
-    return len(found)
+        return taken + sum(_take_alone(pk, now) for pk in outer)
+    return taken + len(outer)
+
+
+def _take_inner(pk: int) -> bool:
+    """Tell the node whose run this was how it ended, and those who waited for its place."""
+    with left_for_later(f"the end {pk} of an inner run"), transaction.atomic():
+        rows = RunEnd.objects.select_for_update(skip_locked=True, of=("self",))
+        end = rows.select_related("run__project", "run__flow__schedule", "run__parent").filter(pk=pk).first()
+        if end is None or end.run.parent is None:
+            return False
+        step(end.run.parent.run_id, [_answer(end.run, end.run.parent)])
+        for key in sorted(place_keys(end.run)):
+            tell_first(key)
+        end.delete()
+        return True
+    return False
+
+
+def _answer(run: Run, node: NodeRun) -> Answered:
+    name = f"run {run.ref} of flow {run.name}"
+    killed = run.state in (State.KILLED, State.KILL_FAILED)
+    reason = "" if run.state == State.SUCCEEDED else f"{name} {'was killed' if killed else 'failed'}"
+    if reason and run.reason:
+        reason += f": {run.reason}"
+    return Answered(
+        node.ordinal,
+        run.iteration,
+        run.state == State.SUCCEEDED,
+        reason,
+        {"run": run.ref, "state": run.state},
+        killed=killed,
+        retryable=True,
+    )
 
 
 def _take_alone(pk: int, now: datetime) -> bool:
@@ -53,7 +91,7 @@ def _take_alone(pk: int, now: datetime) -> bool:
 def _take(pks: Sequence[int], now: datetime) -> None:
     rows = RunEnd.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk__in=pks)
     ends = list(rows.select_related("run__project", "run__flow__schedule"))
-    runs = [end.run for end in ends if end.run.parent_id is None]
+    runs = [end.run for end in ends]
     flows = [run for run in runs if run.flow_id is not None]
     if flows:
         keys = {parent_key(run.flow_id or 0, at) for run in flows for at in (run.nominal_at, None)}

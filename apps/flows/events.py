@@ -204,7 +204,7 @@ def record(runs: Iterable[HeldRun], now: datetime) -> None:
         raise Stale from error  # somebody else wrote an event of the same number
     if changed[: len(expected)] != expected:
         raise Stale
-    if ended:
+    if ended or any(_is_due(node, now) for held in touched for node in held.plan.changed.values()):
         transaction.on_commit(wake_scheduler)
     for held in touched:
         held.settle()
@@ -238,6 +238,11 @@ _BYPASS_NODE = "UPDATE flows_noderun SET bypass = %s WHERE id = %s"
 _LEAVE_OUT = "UPDATE flows_noderun SET left_out = %s WHERE id = %s"
 _KEEP_WAYS = "UPDATE flows_noderun SET ports = %s WHERE id = %s"
 _KEEP_OUTPUTS = "UPDATE flows_noderun SET outputs = %s WHERE id = %s"
+
+
+def _is_due(node: Node, now: datetime) -> bool:
+    """Whether there is something for a scheduler to do at once; times as they were read are for its tick."""
+    return isinstance(node.wake_at, datetime) and node.wake_at <= now
 
 
 def _run_rows(touched: list[HeldRun], at: Any) -> list[tuple[Any, ...]]:

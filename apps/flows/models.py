@@ -169,6 +169,7 @@ class Run(HasRef, models.Model):
         API = "api", _("By API")
         PARENT = "parent", _("By a parent flow")
         BACKFILL = "backfill", _("Backfill")
+        SUB_FLOW = "sub_flow", _("By a node of another run")
 
     uid = UidField()
     project = models.ForeignKey(Project, models.CASCADE, related_name="runs", db_index=False)
@@ -225,6 +226,10 @@ class Run(HasRef, models.Model):
                 fields=("flow", "nominal_at"),
                 condition=Q(trigger__in=("schedule", "parent")),
                 name="fire_once",
+            ),
+            # One run for each try of a node, whatever number of schedulers there are.
+            models.UniqueConstraint(
+                fields=("parent", "iteration"), condition=Q(parent__isnull=False), name="called_once"
             ),
         )
         # A foreign key that one of these begins with has no index of its own: each costs every write.

@@ -46,6 +46,9 @@ class Order:
     priority: int | None = None
     #: Which of its nodes run, when not all do.
     selection: Selection | None = None
+    #: The node of another run that it is run for, and at which of its tries.
+    parent: NodeRun | None = None
+    iteration: int = 0
 
 
 def make_runs(orders: Sequence[Order], check_at: Sequence[datetime | None] = ()) -> list[Run]:
@@ -125,6 +128,8 @@ def _run(order: Order, compiled: revisions.Compiled, check_at: datetime | None) 
         nominal_at=order.nominal_at,
         params=order.params,
         selection=order.selection.stored() if order.selection else None,
+        parent=order.parent,
+        iteration=order.iteration,
         priority=_priority(order),
         heeds_parents=order.heeds_parents,
         limited=bool(project.max_nodes or (flow and flow.max_nodes)),

@@ -15,11 +15,13 @@ from django.utils.translation import gettext
 
 from apps.engine.business import BUSINESS
 from apps.engine.comparison import without_places
+from apps.engine.control import SUB_FLOW_KINDS
 from apps.engine.declared import is_disabled
 from apps.engine.graph import FlowDraft, NodeDraft, UnreadableGraph, children_of, read_graph, validate
 from apps.engine.plan import Spec
 from apps.engine.retry import RetryPolicy
 from apps.engine.rules import OnFailure, TriggerRule
+from apps.flows.called import trouble_with
 from apps.flows.controls import control_of, control_spec, put_edges
 from apps.flows.inputs import declarations
 from apps.flows.models import Flow, Revision
@@ -86,6 +88,7 @@ def freeze_flow(flow: Flow, *, by: User | None, message: str = "") -> Revision:
     """
     draft = checked_draft(flow.document.text)
     jobs = jobs_of(flow.project_id, draft)
+    _check_called(flow, jobs.values())
     frozen = freeze_jobs(jobs.values())
     nodes = _flow_nodes(flow, draft, jobs, frozen)
     return _revision(
@@ -98,6 +101,13 @@ def freeze_flow(flow: Flow, *, by: User | None, message: str = "") -> Revision:
         message=message,
         by=by,
     )
+
+
+def _check_called(flow: Flow, jobs: Iterable[Job]) -> None:
+    """Raise Invalid when a node is to run a flow that is not there, or that would run this one."""
+    for job in jobs:
+        if job.kind in SUB_FLOW_KINDS and (trouble := trouble_with(job, flow)):
+            raise Invalid(f"{job.name}: {trouble}", field="graph", code="bad_sub_flow")
 
 
 def settings_of(flow: Flow) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from apps.engine.control import SUB_FLOW_KINDS
 from apps.engine.plan import Node, ResumeAsked, Spec, StopAsked, SuspendAsked
 from apps.engine.rerun import reset, runs_anything
 from apps.engine.states import ENDED, State
@@ -28,6 +29,10 @@ from apps.projects.actions import record_audit
 from apps.projects.models import Cluster, User
 
 __all__ = ["kill_run", "rerun", "resume_run", "step", "submit_flow", "submit_job", "suspend_run"]
+
+
+#: A query may name so many values.
+IN_CHUNK = 500
 
 
 @transaction.atomic
@@ -129,6 +134,8 @@ def suspend_run(run: Run, *, by: User | None) -> None:
         raise Conflict(
             _("Run {ref} is not running: only a running run can be suspended.").format(ref=run.ref)
         )
+    for child in _inner_runs(run):
+        step(child, [SuspendAsked()])
     record_audit("suspend", run, by=by, project=run.project)
 
 
@@ -137,6 +144,8 @@ def resume_run(run: Run, *, by: User | None) -> None:
     """Let a suspended run go on. Raises Conflict when it is not suspended."""
     if step(run.pk, [ResumeAsked()]) is None:
         raise Conflict(_("Run {ref} is not suspended.").format(ref=run.ref))
+    for child in _inner_runs(run):
+        step(child, [ResumeAsked()])
     record_audit("resume", run, by=by, project=run.project)
 
 
@@ -177,6 +186,8 @@ def rerun(
             _("Every node of run {ref} succeeded: there is nothing to run again.").format(ref=run.ref)
         )
     _forget_ways(run, graph, nodes, marked)
+    if not failed_only:
+        _begin_anew(run, nodes)
     # Also those that stay: they count the parents that run again.
     held.plan.changed.update((node.ordinal, node) for node in nodes)
     record([held], now)
@@ -184,6 +195,27 @@ def rerun(
     consider(run.pk, now)
     if not marked:
         record_audit("rerun", run, by=by, project=run.project, failed_only=failed_only, latest=latest)
+
+
+def _inner_runs(run: Run) -> list[int]:
+    """The runs that go on within this one, at any depth, the outer before the inner."""
+    found: list[int] = []
+    within = [run.pk]
+    while within:
+        rows = Run.objects.filter(parent__run__in=within, ended_at__isnull=True).order_by("pk")
+        within = list(rows.values_list("pk", flat=True))
+        found += within
+    return found
+
+
+def _begin_anew(run: Run, nodes: Sequence[Node]) -> None:
+    """The runs of other flows, of nodes that go again, are not to go on where they broke."""
+    again = [node.ordinal for node in nodes if node.state is State.WAITING]
+    for start in range(0, len(again), IN_CHUNK):
+        some = NodeRun.objects.filter(
+            run=run, kind__in=SUB_FLOW_KINDS, ordinal__in=again[start : start + IN_CHUNK]
+        )
+        Run.objects.filter(parent__in=some, iteration__gt=0).update(iteration=0)
 
 
 def _ways_taken(run: Run, graph: Sequence[Spec]) -> dict[int, list[str]]:

@@ -16,10 +16,12 @@ from django.db import DatabaseError, InterfaceError, close_old_connections
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from apps.engine.control import SUB_FLOW_KINDS
 from apps.engine.plan import Due, Woken
 from apps.engine.states import State
 from apps.flows import wake
 from apps.flows.admission import look_at_waiting
+from apps.flows.aside import left_for_later
 from apps.flows.backfills import drive_backfills
 from apps.flows.clock_steps import heed_steps_back
 from apps.flows.ends import take_ends
@@ -28,6 +30,7 @@ from apps.flows.heartbeats import INTERVAL, beat
 from apps.flows.losses import HostWatch
 from apps.flows.models import NodeRun
 from apps.flows.steps import step_each
+from apps.flows.sub_flows import tend
 from apps.flows.timeouts import end_overdue_runs, tell_late_starts
 from apps.lib.nudge import nudge
 
@@ -94,6 +97,9 @@ def tick(now: datetime) -> None:
         for _ in range(ROUNDS):
             if not duty(now):
                 break
+    for node_run in list(calls_due(now).order_by("wake_at").values_list("pk", flat=True)[:BATCH]):
+        with left_for_later(f"the run that node run {node_run} is of"):
+            tend(node_run, now)
     due = sleepers_due(now).order_by("wake_at").values_list("run_id", "ordinal", "state", "token")
     step_each(
         (run_id, [Woken(ordinal) if state == State.RETRYING else Due(ordinal, token)])
@@ -103,7 +109,16 @@ def tick(now: datetime) -> None:
 
 def sleepers_due(now: datetime) -> QuerySet[NodeRun]:
     """Retries whose time has come, and nodes without a host that wait for no longer."""
-    return NodeRun.objects.filter(wake_at__lte=now, state__in=(State.RETRYING, State.RUNNING))
+    due = NodeRun.objects.filter(wake_at__lte=now, state__in=(State.RETRYING, State.RUNNING))
+    return due.exclude(state=State.RUNNING, kind__in=SUB_FLOW_KINDS)
+
+
+def calls_due(now: datetime) -> QuerySet[NodeRun]:
+    """Nodes that are a run of another flow which is to be made, or told to stop."""
+    due = NodeRun.objects.filter(wake_at__lte=now, kind__in=SUB_FLOW_KINDS)
+    return due.filter(state__in=(State.RUNNING, State.STOPPING)).exclude(
+        state=State.RUNNING, run__state=State.SUSPENDED
+    )
 
 
 def forgotten(now: datetime) -> QuerySet[NodeRun]:

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from apps.engine.admission import Why
-from apps.engine.control import Approval
+from apps.engine.control import Approval, SubFlow
 from apps.engine.states import State
 from apps.engine.why import Cause, HostFact, NodeFacts, NodeLimit, ParentNode, Reason, why_not_running
 from apps.flows.approvals import held_of, who_may_answer
@@ -88,7 +88,16 @@ def _facts(node_run: NodeRun) -> NodeFacts:
         held=held,
         who=who_may_answer(held) if isinstance(held, Approval) else "",
         started_at=node_run.started_at,
+        sub_run=_sub_run(node_run) if isinstance(held, SubFlow) else {},
     )
+
+
+def _sub_run(node_run: NodeRun) -> dict[str, Any]:
+    child = node_run.children.select_related("project", "flow").order_by("-id").first()
+    if child is None:
+        return {}
+    told = why_run(child)
+    return {"run": child.ref, "name": child.name, "state": child.state, "why": told.text if told else ""}
 
 
 def _suspended(run: Run) -> AuditEntry | None:
@@ -216,6 +225,8 @@ _RUNS: dict[str, Callable[[dict[str, Any], Run], str]] = {
 _HELD = {
     "WAIT": gettext_lazy("It waits for %(name)s, which waits for its time."),
     "APPROVAL": gettext_lazy("It waits for %(name)s, which waits for approval."),
+    "SUB_FLOW": gettext_lazy("It waits for %(name)s, which is a run of another flow."),
+    "SUB_PROCESS": gettext_lazy("It waits for %(name)s, which is a run of another flow."),
 }
 
 
@@ -249,6 +260,11 @@ _NODES: dict[Cause, Callable[[Reason], str]] = {
         % {**r.detail, "until": _when(r.detail["until"])}
         if r.detail["until"]
         else _("It waits for approval by %(who)s.") % r.detail
+    ),
+    Cause.SUB_RUN: lambda r: (
+        _("It is run %(run)s of flow %(name)s. %(why)s") % r.detail
+        if r.detail
+        else _("A run of its flow is about to be made.")
     ),
     Cause.TIME: lambda r: _("It waits until %(at)s.") % {"at": _when(r.detail["at"])},
     Cause.ITS_TURN: lambda r: _("It waits for its turn."),
@@ -300,6 +316,8 @@ def _link(detail: dict[str, Any]) -> str:
 
 
 def _node_link(run: Run, reason: Reason) -> str:
+    if reason.code == Cause.SUB_RUN:
+        return _link(reason.detail)
     if reason.code == Cause.PARENT_NODE:
         return f"{reverse('flows:run_detail', args=[run.ref])}?node={reason.detail['ordinal']}"
     return ""

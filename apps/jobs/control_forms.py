@@ -12,12 +12,14 @@ from django.utils.translation import gettext_lazy as _
 from apps.engine.control_reading import (
     MAX_DAYS,
     MAX_MESSAGE,
+    MAX_NAME,
     MAX_SECONDS,
     MAX_SIDES,
     BadControl,
     read_control,
 )
 from apps.engine.expressions import MAX_LENGTH
+from apps.lib.ids import read
 from apps.projects.models import Member, Project, Role
 
 #: What the names of these fields begin with, so that none is called like a column of the job.
@@ -149,11 +151,57 @@ def _approval_fields(project: Project) -> dict[str, forms.Field]:
     }
 
 
+class ParamsField(forms.CharField):
+    """Values by name, one a line: `name = value`."""
+
+    widget = forms.Textarea(attrs={"rows": 3, "class": "mono", "placeholder": "name = value"})
+
+    def prepare_value(self, value: Any) -> Any:
+        return (
+            "\n".join(f"{name} = {each}" for name, each in value.items())
+            if isinstance(value, dict)
+            else value
+        )
+
+    def to_python(self, value: Any) -> dict[str, str]:  # type: ignore[override]
+        if isinstance(value, dict):
+            return value
+        params = {}
+        for line in (super().to_python(value) or "").splitlines():
+            name, equals, each = line.partition("=")
+            if line.strip() and not equals:
+                raise forms.ValidationError(_("Write each as name = value."))
+            if line.strip():
+                params[name.strip()] = each.strip()
+        return params
+
+
+def _sub_flow_fields(project: Project) -> dict[str, forms.Field]:
+    flows = [(flow.ref, flow.name) for flow in project.flows.order_by("name").only("uid", "name")]
+    return {
+        "flow": forms.ChoiceField(
+            label=_("Flow"), required=False, choices=[("", _("Of another project:")), *flows]
+        ),
+        "other": forms.CharField(
+            label=_("Id of a flow of another project"),
+            required=False,
+            max_length=MAX_NAME,
+            help_text=_("Whoever saves this must be able to run it there."),
+        ),
+        "params": ParamsField(
+            label=_("Parameters"),
+            required=False,
+            help_text=_("What its run is given; values may hold parameters of this one."),
+        ),
+    }
+
+
 FIELDS = {
     "WAIT": _wait_fields,
     "APPROVAL": _approval_fields,
     "BRANCH": _branch_fields,
     "JOIN": _join_fields,
+    "SUB_FLOW": _sub_flow_fields,
 }
 
 
@@ -172,7 +220,7 @@ class ControlFieldsMixin:
         if kind not in FIELDS:
             return
         del self.fields["content"]
-        held = _object(self.instance.content)
+        held = _shown(kind, _object(self.instance.content), project)
         for key, field in FIELDS[kind](project).items():
             if key == "members":
                 _keep_choices(field, held.get("members"))
@@ -192,6 +240,8 @@ class ControlFieldsMixin:
         if self.errors:  # type: ignore[attr-defined]
             return
         settings = {key: _spelled(value) for key, value in found.items() if value}
+        if other := settings.pop("other", ""):
+            settings["flow"] = other
         # What a document brought and no field shows stays.
         settings |= {key: kept for key, kept in _object(self.instance.content).items() if key not in found}
         content = json.dumps(settings, ensure_ascii=False)
@@ -202,6 +252,15 @@ class ControlFieldsMixin:
         # A text that says the same stays as its author wrote it.
         same = settings == _object(self.instance.content)
         self.cleaned_data["content"] = self.instance.content if same else content
+
+
+def _shown(kind: str, held: dict[str, Any], project: Project) -> dict[str, Any]:
+    """A flow that is not of this project stands in a field of its own."""
+    named = read(str(held.get("flow", "")).rpartition("-")[2])
+    if kind != "SUB_FLOW" or not held.get("flow"):
+        return held
+    own = project.flows.filter(uid=named or 0).first()
+    return held | ({"flow": own.ref} if own else {"flow": "", "other": held["flow"]})
 
 
 def _keep_choices(field: Any, named: Any) -> None:

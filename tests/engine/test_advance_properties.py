@@ -8,7 +8,7 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.engine.control import Approval, Branch, Join, Wait, Way
+from apps.engine.control import Approval, Branch, Join, SubFlow, Wait, Way
 from apps.engine.plan import (
     Act,
     Answered,
@@ -19,6 +19,7 @@ from apps.engine.plan import (
     Spec,
     StopAsked,
     SuspendAsked,
+    Tended,
     Woken,
 )
 from apps.engine.retry import RetryPolicy
@@ -33,7 +34,7 @@ GIVEN_BACK_UNTIL = 4
 MAX_NODES = 12
 
 #: What a node may wait for instead of a host; a wait of no time is over at once.
-HELD = (Wait(60), Wait(0), Approval(), Approval(timeout=5), Approval(timeout=5, lapse="skip"))
+HELD = (Wait(60), Wait(0), Approval(), Approval(timeout=5), Approval(timeout=5, lapse="skip"), SubFlow("F"))
 
 
 #: What a node may decide. Some of it cannot be: such a node fails.
@@ -142,7 +143,7 @@ def one_move(sim: Simulation, data: st.DataObject, stale: list[Reported]) -> Non
     moves = [("claim", o) for o in sim.in_state(State.READY) if not sim.graph[o].held]
     moves += [("report", o) for o in on_hosts]
     moves += [("give back", o) for o in on_hosts if sim.nodes[o].token < GIVEN_BACK_UNTIL]
-    moves += [(news, o) for o in held for news in ("due", "answer")]
+    moves += [(news, o) for o in held for news in ("due", "answer", "tended")]
     moves += [("resume", 0)] if sim.run.state is State.SUSPENDED else [("suspend", 0)]
     moves += [("wake", o) for o in sim.in_state(State.RETRYING)]
     moves += [("late", index) for index in range(len(stale))]
@@ -155,10 +156,14 @@ def one_move(sim: Simulation, data: st.DataObject, stale: list[Reported]) -> Non
         report = Reported(which, sim.nodes[which].token, code, NOW, lost=code is None)
         sim.tell(report)
         stale.append(report)
-    elif what in ("due", "answer"):
+    elif what in ("due", "answer", "tended"):
         token = sim.nodes[which].token
-        well = data.draw(st.booleans())
-        news = Due(which, token) if what == "due" else Answered(which, token, well, "ann says so")
+        well, killed = data.draw(st.booleans()), data.draw(st.booleans())
+        news: Due | Answered | Tended = Due(which, token)
+        if what == "answer":
+            news = Answered(which, token, well, "ann says so", killed=killed, retryable=True)
+        elif what == "tended":
+            news = Tended(which, token, "R")
         assert not sim.tell(replace(news, token=token - 1))
         sim.tell(news)
         assert not sim.tell(news)

@@ -38,6 +38,7 @@ EVENTS: dict[str, Promise] = {
     "node.erred": gettext_lazy("%(node)s failed and will be tried again"),
     "node.failed": gettext_lazy("%(node)s failed"),
     "node.held": gettext_lazy("%(node)s was held back"),
+    "node.called": gettext_lazy("%(node)s has its run"),
     "node.approval_asked": gettext_lazy("%(node)s asks for approval"),
     "node.woken": gettext_lazy("%(node)s is tried again"),
     "node.skipped": gettext_lazy("%(node)s was skipped"),

@@ -11,8 +11,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpRe
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from apps.engine.control import SUB_FLOW_KINDS
 from apps.engine.states import CLAIMED
-from apps.flows.models import NodeRun
+from apps.flows.models import NodeRun, Run
 from apps.flows.prepare import RunContext, expander_of, filled_of, run_context, with_inputs
 from apps.flows.progress import progress_of, tells_progress
 from apps.flows.queries import attempts_of
@@ -27,9 +28,10 @@ from apps.jobs.control_forms import FIELDS
 from apps.jobs.kinds import JobError
 from apps.jobs.log_search import find_lines
 from apps.jobs.masks import Masks, masks_for
-from apps.projects.access import can
+from apps.projects.access import can, visible_projects
 
 TAIL_LINES = 200
+SUB_RUNS = 5
 READ_BYTES = 1024 * 1024
 LONGEST_SEARCH = 500
 #: Counting the lines of this much takes some 50 ms.
@@ -57,6 +59,7 @@ def node_panel(node_run: NodeRun, request: HttpRequest) -> dict[str, Any]:
         "why": why_node(node_run),
         "has_log": node_run.kind not in FIELDS,
         "acts": node_acts(node_run) if can(request.user, "run", node_run.run.project) else [],
+        "sub_runs": _sub_runs(node_run, request),
         **asked_context(node_run, request),
         **_as_it_ran(node_run),
         **result_context(node_run),
@@ -74,6 +77,14 @@ def progress(request: HttpRequest, run: int, ordinal: int) -> HttpResponse:
     node_run = node_run_of(request, run, ordinal)
     context = {"run": node_run.run, "node_run": node_run, **_progress(node_run)}
     return render(request, "flows/_progress.html", context)
+
+
+def _sub_runs(node_run: NodeRun, request: HttpRequest) -> list[Run]:
+    """The runs of another flow that the node is, as far as the reader may see them."""
+    if node_run.kind not in SUB_FLOW_KINDS:
+        return []
+    seen = node_run.children.filter(project__in=visible_projects(request.user))
+    return list(seen.only("uid", "name", "state").order_by("-id")[:SUB_RUNS])
 
 
 def _as_it_ran(node_run: NodeRun) -> dict[str, Any]:

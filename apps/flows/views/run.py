@@ -61,6 +61,7 @@ def _summary(request: HttpRequest, run: Run) -> dict[str, Any]:
         "more_actions": [action for action in actions if "more" in action and not action["refused"]],
         "may_edit": can(request.user, "edit", run.project),
         "took": run_took(run),
+        "outer": run.parent if run.parent and can(request.user, "view", run.parent.run.project) else None,
         "run_why": why_run(run),
         "approvals": list(pending_approvals(run)[:APPROVALS]) if run.started_at and not run.ended_at else [],
         "result": _result_node(run),

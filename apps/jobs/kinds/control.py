@@ -48,4 +48,12 @@ JOIN = _control(
     {"needs": "succeeded_or_skipped"},
 )
 
-CONTROL = (WAIT, APPROVAL, BRANCH, JOIN)
+SUB_FLOW = _control(
+    "SUB_FLOW",
+    _("Sub-flow"),
+    "workflow",
+    _("Runs another flow, and ends as that run ends."),
+    {"flow": ""},
+)
+
+CONTROL = (WAIT, APPROVAL, BRANCH, JOIN, SUB_FLOW)

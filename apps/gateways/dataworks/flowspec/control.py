@@ -10,7 +10,7 @@ from apps.gateways.dataworks.flowspec.fields import dict_of, dicts_of, pick, tex
 from apps.gateways.dataworks.flowspec.model import NodeSpec
 from apps.gateways.dataworks.flowspec.references import node_reference
 
-BRANCH, JOIN = "CONTROLLER_BRANCH", "CONTROLLER_JOIN"
+BRANCH, JOIN, SUB_PROCESS = "CONTROLLER_BRANCH", "CONTROLLER_JOIN", "SUB_PROCESS"
 
 
 def control_content(source: dict[str, Any], command: str) -> str:
@@ -21,12 +21,16 @@ def control_content(source: dict[str, Any], command: str) -> str:
     if command == JOIN:
         join = pick(source, "join")
         sides = [_side(each) for each in dicts_of(pick(join, "branches"))]
-        found = {
+        found: dict[str, Any] = {
             "branchList": sides,
             "expression": text_of(pick(pick(join, "logic"), "expression")),
             "resultStatus": text_of(pick(join, "resultStatus")) or "1",
         }
         return json.dumps(found, ensure_ascii=False)
+    if command == SUB_PROCESS:
+        called = dict_of(pick(source, "subflow"))
+        found = {name: node_reference(pick(called, name)) for name in ("id", "output")}
+        return json.dumps({name: value for name, value in found.items() if value}, ensure_ascii=False)
     return ""
 
 

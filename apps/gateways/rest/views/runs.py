@@ -133,6 +133,7 @@ class OneNode(View):
         return Response(
             {
                 **NodeRow(found).data,
+                "runs": [child.ref for child in found.children.only("uid").order_by("-id")],
                 "why": WhyWire(told).data if told else None,
                 "attempts": NodeWire().fields["attempts"].to_representation(attempts),
             }

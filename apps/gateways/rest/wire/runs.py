@@ -120,6 +120,9 @@ class AttemptWire(Wire):
 
 
 class NodeWire(NodeRow):
+    runs = serializers.ListField(
+        child=serializers.CharField(), read_only=True, help_text="The runs of another flow that it is."
+    )
     why = WhyWire(read_only=True, allow_null=True)
     attempts = AttemptWire(many=True, read_only=True)
 

@@ -16,6 +16,7 @@ const FAMILIES = [
   ["approval", /^APPROVAL$/],
   ["branch", /^(CONTROLLER_)?BRANCH$/],
   ["merge", /^(CONTROLLER_)?JOIN$/],
+  ["flow", /^SUB_(FLOW|PROCESS)$/],
   ["shell", /^(SHELL|BASH|COMMAND|SSH)/],
   ["python", /^PY/],
   ["spark", /SPARK/],
