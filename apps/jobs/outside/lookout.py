@@ -16,9 +16,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from apps.engine.outside import OutsideJob, Verdict, confirm, going_on
+from apps.jobs.log_files import LogFile
 from apps.jobs.outside.contract import Container, Driver, Unreachable
 
 logger = logging.getLogger(__name__)
@@ -92,7 +92,9 @@ class Lookout:
     # --- for whoever follows the processes
 
     def watch(self, key: str, subject: Subject) -> None:
-        self._add(key, _Watched(subject))
+        with self._changed:
+            self._watched.setdefault(key, _Watched(subject))
+            self._wake()
 
     def end(self, key: str, subject: Subject) -> None:
         """End what the attempt has; a `Gone` says what came of it."""
@@ -111,11 +113,6 @@ class Lookout:
         with self._changed:
             found, self._news = self._news, []
         return found
-
-    def _add(self, key: str, watched: _Watched) -> None:
-        with self._changed:
-            self._watched.setdefault(key, watched)
-            self._wake()
 
     def _wake(self) -> None:
         if self._thread is None:
@@ -229,14 +226,13 @@ def _news_of(key: str, watched: _Watched) -> News | None:
 
 def _read_ids(watched: _Watched) -> None:
     """Find the ids in what the log has got since the last look."""
-    with contextlib.suppress(OSError), watched.subject.log.open("rb") as log:
-        while True:
-            log.seek(max(0, watched.offset - LONGEST_ID))
-            data = log.read(READ_BYTES)
-            at = log.tell()
-            if at <= watched.offset:
+    with contextlib.suppress(OSError), LogFile(watched.subject.log) as log:
+        while watched.offset < log.size:
+            start = max(0, watched.offset - LONGEST_ID)
+            data = log.read(start, READ_BYTES)
+            if start + len(data) <= watched.offset:
                 return
-            watched.offset = at
+            watched.offset = start + len(data)
             text = data.decode("utf-8", "replace")
             for system, pattern in watched.subject.patterns.items():
                 for id in pattern.findall(text):
@@ -248,10 +244,3 @@ def _keep(ids: dict[str, set[str]], system: str, id: str) -> None:
     if system == "mapreduce":
         system, id = "yarn", id.replace("job_", "application_", 1)
     ids[system].add(id)
-
-
-def ids_in(patterns: Mapping[str, re.Pattern[Any]], log: Path) -> dict[str, set[str]]:
-    """The ids of what an attempt started elsewhere, as its whole log has them."""
-    watched = _Watched(Subject((), log, patterns))
-    _read_ids(watched)
-    return dict(watched.ids)
