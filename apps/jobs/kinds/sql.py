@@ -17,7 +17,12 @@ from apps.projects.models import Connection
 
 
 def command(work: Work) -> Command:
-    connection = connection_of(work, work.options["connection"], databases(), "a database")
+    return ask(tuple(databases()), "a database", work)
+
+
+def ask(kinds: tuple[str, ...], what: str, work: Work) -> Command:
+    """The content is statements for the connection that the settings name, of one of the kinds."""
+    connection = connection_of(work, work.options["connection"], kinds, what)
     spec = {
         "database": connection.kind,
         "target": {

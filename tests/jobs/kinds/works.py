@@ -15,7 +15,7 @@ def work_for(kind: str, content: str, **fields: Any) -> Work:
     return Work(
         content=content,
         env=fields.pop("env", {}),
-        arguments=(),
+        arguments=fields.pop("arguments", ()),
         base=BASE,
         find=lambda *names: f"/bin/{names[0]}",
         options=options | fields.pop("options", {}),

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from apps.engine import cron
 from apps.gateways.dataworks.flowspec import NodeSpec, Note, Trigger, WorkflowSpec
+from apps.gateways.dataworks.flowspec.fields import dict_of, pick, text_of
 from apps.gateways.dataworks.storing.foreign import DIALECT
 from apps.jobs.kinds import KINDS
 from apps.jobs.kinds.dataworks import ANY, kind_of_command
@@ -45,7 +46,7 @@ def job_fields(node: NodeSpec) -> dict[str, Any]:
         "description": node.description[:LONGEST_DESCRIPTION],
         "content": node.content,
         "params_text": json.dumps(node.parameters, ensure_ascii=False) if node.parameters else "",
-        "run_conf_text": json.dumps({"command": node.command}) if kind == ANY.name and node.command else "",
+        "run_conf_text": _run_conf(node, kind),
         "max_retry": retries,
         "retry_interval": min(strategy.retry_seconds or 0, MAX_RETRY_INTERVAL),
         "max_running_seconds": strategy.timeout_seconds or 0,
@@ -54,6 +55,15 @@ def job_fields(node: NodeSpec) -> dict[str, Any]:
         "source_dialect": DIALECT,
         "source_text": json.dumps(node.source, ensure_ascii=False),
     }
+
+
+def _run_conf(node: NodeSpec, kind: str) -> str:
+    """The command of a node that nothing here runs; the connection that its data source is here."""
+    if kind == ANY.name and node.command:
+        return json.dumps({"command": node.command})
+    source = text_of(dict_of(pick(node.source, "datasource")).get("name"))
+    takes = any(setting.type == "connection" for setting in KINDS[kind].settings)
+    return json.dumps({"connection": source}, ensure_ascii=False) if source and takes else ""
 
 
 def trigger_of(spec: WorkflowSpec) -> Trigger:
