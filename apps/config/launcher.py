@@ -66,7 +66,7 @@ class Launcher:
         try:
             end_leftovers(self.services_file, self.say)
             self._check_port()
-            preparation.prepare(self.say)
+            preparation.prepare_apart(self.say)
             self._start_services()
             self._keep_running()
         finally:

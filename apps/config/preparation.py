@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import multiprocessing
 import os
 import secrets
 import sqlite3
 import sys
 from collections.abc import Callable
+from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 
 from django.conf import settings
@@ -52,6 +54,26 @@ def prepare(say: Say) -> None:
     password = make_admin()
     if password:
         say(f"made the first user: {ADMIN}, password {password} (shown only now)")
+
+
+def prepare_apart(say: Say) -> None:
+    """The same in a process of its own, which takes what migrating loads into memory with it."""
+    fork = multiprocessing.get_context("fork")
+    refusals = fork.SimpleQueue()
+    process = fork.Process(target=_prepare_or_tell, args=(say, refusals))
+    process.start()
+    process.join()
+    if process.exitcode:
+        told = not refusals.empty()
+        raise Refused(refusals.get() if told else "What the services rely on could not be prepared.")
+
+
+def _prepare_or_tell(say: Say, refusals: SimpleQueue[str]) -> None:
+    try:
+        prepare(say)
+    except Refused as refusal:
+        refusals.put(str(refusal))
+        sys.exit(1)
 
 
 def check_sqlite() -> None:

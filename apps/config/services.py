@@ -58,7 +58,7 @@ def worker() -> Service:
             *(sys.executable, "-W", "ignore:You're running the worker", "-m", "celery", "-q"),
             *("-A", "apps.config", "worker", "--pool", "threads"),
             *("--concurrency", "8", "--queues", "headrace", "-n", "headrace@%h", "--loglevel", "WARNING"),
-            *("--without-gossip", "--without-mingle"),
+            *("--without-gossip", "--without-mingle", "--without-heartbeat"),
         ),
     )
 

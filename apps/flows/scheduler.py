@@ -36,7 +36,8 @@ from apps.lib.nudge import nudge
 
 logger = logging.getLogger(__name__)
 
-TICK = 0.25
+#: Seconds between two looks at what is due.
+TICK = 0.5
 BATCH = 200
 #: How often each duty takes up another batch in one tick.
 ROUNDS = 20
@@ -62,7 +63,7 @@ class Scheduler:
             except (DatabaseError, InterfaceError) as error:
                 logger.warning("the database does not answer, trying again: %s", error)
                 close_old_connections()
-            select.select([self.bell], [], [], TICK)
+            select.select([self.bell], [], [], until_next_tick())
             wake.drain(self.bell)
         self.bell.close()
 
@@ -105,6 +106,11 @@ def tick(now: datetime) -> None:
         (run_id, [Woken(ordinal) if state == State.RETRYING else Due(ordinal, token)])
         for run_id, ordinal, state, token in list(due[:BATCH])
     )
+
+
+def until_next_tick() -> float:
+    """Seconds: ticks fall on whole seconds of the clock, as most of what is due does."""
+    return TICK - time.time() % TICK
 
 
 def sleepers_due(now: datetime) -> QuerySet[NodeRun]:

@@ -11,6 +11,8 @@ from apps.lib.private import keep_private
 
 class Command(BaseCommand):
     help = "Serve this host: claim ready nodes, have them started, follow them to their end."
+    #: They would load every page of the web service, and keep it in memory.
+    requires_system_checks = ()
 
     def handle(self, *args: object, **options: object) -> None:
         keep_private()
