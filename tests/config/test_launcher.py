@@ -76,14 +76,17 @@ def test_it_stops_everything_in_order(own_stack: Installation, number: signal.Si
 
 
 def test_jobs_go_on_when_it_stops_and_are_taken_over_at_the_next_start(own_stack: Installation) -> None:
-    started = own_stack.home / "started"
+    started, go = own_stack.home / "started", own_stack.home / "go"
     own_stack.start()
-    run = own_stack.submit(f"echo $$ >> {started}; sleep 6; echo done >> {started}")
+    run = own_stack.submit(
+        f"echo $$ >> {started}; while [ ! -e {go} ]; do sleep 0.1; done; echo done >> {started}"
+    )
     wait_until(started.exists)
     own_stack.stop()
     assert "jobs that go on: 1" in own_stack.output()
     assert is_alive(int(started.read_text()))
     own_stack.start()
+    go.touch()
     wait_until(lambda: own_stack.run_state(run) == "succeeded")
     assert len(started.read_text().split()) == 2  # it ran once, to its end
 
