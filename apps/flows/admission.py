@@ -228,7 +228,8 @@ def _apply(run: Run, verdict: Verdict, now: datetime) -> None:
     before, run.wait_key = run.wait_key, None
     match verdict:
         case Admit():
-            _clear([run.pk])
+            if run.wait_code or run.check_at:  # else its maker looks at it, in the transaction that made it
+                _clear([run.pk])
             begin([run.pk], now)
         case GiveUp(parent):
             _clear([run.pk])

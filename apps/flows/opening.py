@@ -68,7 +68,8 @@ def make_runs(orders: Sequence[Order], check_at: Sequence[datetime | None] = ())
         [_run(*each) for each in zip(orders, compiled, look_at, strict=True)],
         batch_size=NODE_BATCH,
     )
-    hosts = set(Host.objects.values_list("cluster_id", "name"))
+    names_hosts = any(node["host"] for graph in compiled for node in graph.nodes)
+    hosts = set(Host.objects.values_list("cluster_id", "name")) if names_hosts else set()
     named = {node["job"] for graph in compiled for node in graph.nodes if node["job"]}
     jobs = set(Job.objects.filter(pk__in=named).values_list("pk", flat=True))
     insert(

@@ -49,6 +49,13 @@ INHERITED = (
 )
 
 
+#: What a context is made from: whole runs, flows and projects would cost as much again.
+OF_RUN = (
+    *("uid", "job", "name", "nominal_at", "created_at", "params"),
+    *("project__time_zone", "flow__params", "flow__schedule__time_zone"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class RunContext:
     """What all attempts of a run share."""
@@ -86,7 +93,7 @@ class Start:
 
 
 def run_context(run_id: int) -> RunContext:
-    run = Run.objects.select_related("project", "flow__schedule").get(pk=run_id)
+    run = Run.objects.select_related("project", "flow__schedule").only(*OF_RUN).get(pk=run_id)
     schedule = getattr(run.flow, "schedule", None)
     zone = ZoneInfo(schedule.time_zone if schedule else run.project.time_zone)
     variables = Variable.objects.filter(project=run.project)

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext
 
 from apps.engine.business import BUSINESS
@@ -89,13 +90,13 @@ def freeze_flow(flow: Flow, *, by: User | None, message: str = "") -> Revision:
     draft = checked_draft(flow.document.text)
     jobs = jobs_of(flow.project_id, draft)
     _check_called(flow, jobs.values())
-    frozen = freeze_jobs(jobs.values())
+    frozen = {job.pk: _frozen(job) for job in jobs.values()}
     nodes = _flow_nodes(flow, draft, jobs, frozen)
     return _revision(
         {"flow": flow},
         drawing=flow.document.text,
         nodes=nodes,
-        frozen=frozen,
+        frozen=frozen.values(),
         settings=settings_of(flow),
         alert_rules=flow.alert_rules,
         message=message,
@@ -141,9 +142,9 @@ def freeze_job(
     """A revision of one node, so that a job that runs alone runs as everything else does."""
     if content is not None:
         job.content = content
-    frozen = freeze_jobs([job])
+    frozen = _frozen(job)
     drawn = NodeDraft(id=job.ref[:8].lower(), name=job.name, kind=job.kind)
-    node = _node(drawn, job, frozen[job.pk])
+    node = _node(drawn, job, frozen)
     node["cluster"] = cluster.pk if cluster else job.cluster_id or default_cluster()
     node["host"] = host_name
     node |= control_of(drawn, job)
@@ -154,7 +155,7 @@ def freeze_job(
         {"job": job},
         drawing=drawing,
         nodes=[node],
-        frozen=frozen,
+        frozen=[frozen],
         settings={},
         alert_rules=[],
         message=message,
@@ -224,15 +225,6 @@ def known_jobs(project_id: int, draft: FlowDraft) -> dict[str, Job]:
     rows = Job.objects.filter(project_id=project_id, uid__in=uids).prefetch_related("resources")
     found = {job.uid: job for job in rows}
     return {text: found[uid] for text, uid in texts.items() if uid in found}
-
-
-def freeze_jobs(jobs: Iterable[Job]) -> dict[int, Frozen]:
-    """Immutable copies of `jobs` by primary key, shared with whoever froze the same before."""
-    by_job = {job.pk: _frozen(job) for job in jobs}
-    distinct = {frozen.digest: frozen for frozen in by_job.values()}
-    # In one order for all: two who froze the same jobs the other way round would wait for each other.
-    Frozen.objects.bulk_create([distinct[digest] for digest in sorted(distinct)], ignore_conflicts=True)
-    return by_job
 
 
 def _frozen(job: Job) -> Frozen:
@@ -308,7 +300,7 @@ def _revision(
     *,
     drawing: str,
     nodes: list[dict[str, Any]],
-    frozen: dict[int, Frozen],
+    frozen: Iterable[Frozen],
     settings: dict[str, Any],
     alert_rules: list[Any],
     message: str,
@@ -323,9 +315,11 @@ def _revision(
     }
     content = {"drawing": drawing, "nodes": nodes, "settings": settings, "alert_rules": alert_rules}
     for _ in range(NUMBER_TRIES):
-        latest = Revision.objects.filter(**owner).defer(*content).order_by("-number").first()
+        rows = Revision.objects.filter(**owner).annotate(is_as_drawn=Q(drawing=drawing)).defer(*content)
+        latest = rows.order_by("-number").first()
         if latest and latest.digest == digest and not message:
-            Revision.objects.filter(pk=latest.pk).exclude(drawing=drawing).update(drawing=drawing)
+            if not latest.is_as_drawn:
+                Revision.objects.filter(pk=latest.pk).update(drawing=drawing)
             return latest
         number = latest.number + 1 if latest else 1
         try:
@@ -335,9 +329,18 @@ def _revision(
                 )
         except IntegrityError:
             continue  # somebody else took the number at the same moment
-        revision.frozen.set({f.digest: f for f in frozen.values()}.values())
+        revision.frozen.set(_kept(frozen))
         return revision
     raise Busy(gettext("It is being frozen by too many others at once: try again."))
+
+
+def _kept(frozen: Iterable[Frozen]) -> list[Frozen]:
+    """The copies of jobs, each once, shared with whoever froze the same before."""
+    distinct = {one.digest: one for one in frozen}
+    # In one order for all: two who froze the same jobs the other way round would wait for each other.
+    rows = [distinct[digest] for digest in sorted(distinct)]
+    Frozen.objects.bulk_create(rows, ignore_conflicts=True)
+    return rows
 
 
 def default_cluster() -> int:

@@ -133,9 +133,8 @@ class Warden:
             self.orphans.tend(now)
             self.sweep.step(now)
         self._collect()
-        if woken or self._is_due("look", now, LOOK_INTERVAL):
+        if is_look := woken or self._is_due("look", now, LOOK_INTERVAL):
             self.backlog = True
-            self._stop_what_must()
             self.outside.write()
             for run_id, news in self.aside.due(now):
                 self.news[run_id] += news
@@ -145,6 +144,8 @@ class Warden:
                 self.turn()
             except REFUSED:
                 self._find_refused()
+        if is_look:  # after what waits to be started, which somebody may be waiting for
+            self._stop_what_must()
         if self.changed and self._is_due("announce", now, ANNOUNCE_INTERVAL):
             announce(self.changed)
             self.changed = set()
