@@ -142,12 +142,12 @@ def test_a_job_sees_its_own_variables_before_those_of_its_project(
 def test_a_kind_that_is_not_built_fails_naming_it(
     make_warden: Callable[[], Warden], project: Project, ann: User
 ) -> None:
-    job = make_job(project, "job", "-f x.pig", kind="PIG", max_retry=3)
+    job = make_job(project, "job", "{}", kind="PAI_STUDIO", max_retry=3)
     run = work_off(make_warden(), submit_flow(make_flow(project, ann, [], job), by=ann))
     node = node_of(run, "job")
     assert (run.state, node.state, node.retries) == (State.FAILED, State.FAILED, 0)
-    assert "PIG" in node.reason
-    assert "PIG" in log_of(run, "job")
+    assert "PAI_STUDIO" in node.reason
+    assert "PAI_STUDIO" in log_of(run, "job")
 
 
 def test_killing_a_run_ends_the_whole_tree_of_processes(
