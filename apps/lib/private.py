@@ -22,5 +22,11 @@ def keep_private() -> None:
     door open for debuggers and profilers. Root passes in any case.
     """
     os.umask(UMASK)
-    if sys.platform == "linux" and not settings.HEADRACE_TRACEABLE:
+    if not settings.HEADRACE_TRACEABLE:
+        hide_process()
+
+
+def hide_process() -> None:
+    """Hide this process's environment and memory, until it becomes another program."""
+    if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,7 @@ from django.conf import settings
 from pytest_django import Settings
 
 from apps.engine.states import State
-from apps.flows.runs import submit_flow, submit_job
+from apps.flows.runs import kill_run, submit_flow, submit_job
 from apps.flows.scheduler import tick
 from apps.flows.warden import Warden
 from apps.jobs.actions import clone_job, create_job, update_job
@@ -23,10 +24,11 @@ from apps.jobs.resources.fetch import KEPT_AFTER_END, sweep
 from apps.jobs.storage import Folder
 from apps.jobs.stores import own_bucket, own_place
 from apps.jobs.storing import create_storage
+from apps.jobs.supervisor import session_of
 from apps.lib.errors import Invalid
 from apps.projects.actions import create_project
 from apps.projects.models import Project, User
-from tests.flows.at_work import log_of, make_flow, make_job, node_of, until, work_off
+from tests.flows.at_work import log_of, make_flow, make_job, node_of, running_pid, until, work_off
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -215,3 +217,23 @@ def test_what_opens_an_address_is_masked_wherever_a_job_prints_it(
     assert "oss://me:******@box/x" in log and "hid-den-42" not in log and "by-store-44" not in log
     update_job(job, by=ann, content="true")
     assert job.address_secrets == ""
+
+
+def test_a_fetch_that_hangs_holds_up_nobody_and_is_killed_with_its_attempt(
+    make_warden: Callable[[], Warden], project: Project, ann: User, settings: Settings
+) -> None:
+    settings.HEADRACE_OUTBOUND_ALLOW = ["127.0.0.0/8"]
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        create_storage(project, by=ann, kind="s3", bucket="box", endpoint=endpoint)
+        hangs = with_files(make_job(project, "hangs", "echo never"), ("s3://box/a", ""))
+        run, warden = submit_job(hangs, by=ann), make_warden()
+        until(warden, lambda: running_pid(run, "hangs"))
+        other = submit_job(make_job(project, "other", "echo fine"), by=ann)
+        assert work_off(warden, other).state == State.SUCCEEDED
+        pid = running_pid(run, "hangs")
+        assert node_of(run, "hangs").state == State.RUNNING
+        kill_run(run, by=ann)
+        assert work_off(warden, run).state == State.KILLED
+    assert session_of(pid) == []
+    assert "never" not in log_of(run, "hangs")

@@ -27,6 +27,7 @@ from apps.jobs.resources.cache import Cache, Kept
 from apps.jobs.storage import BadAddress, Place, StorageError
 from apps.jobs.storage.places import open_source
 from apps.jobs.supervisor import read_status
+from apps.lib.private import hide_process
 
 #: EX_NOINPUT of sysexits: an input is not there or not readable.
 FAILED = 66
@@ -74,6 +75,7 @@ class FetchError(Exception):
 
 
 def main(arguments: Sequence[str]) -> int:
+    hide_process()
     path = Path(arguments[0])
     spec = Spec.from_json(path.read_text())
     path.unlink()
