@@ -32,6 +32,7 @@ from apps.flows.aside import REFUSED, left_for_later
 from apps.flows.events import HeldRun, Stale, hold, record
 from apps.flows.models import BUSY_STATES, NodeRun
 from apps.flows.recoveries import Recovery, named, note
+from apps.flows.tries import is_all_elsewhere
 from apps.jobs.models import Job
 from apps.lib.live import announce
 from apps.lib.nudge import nudge
@@ -127,8 +128,8 @@ def give_up_ownerless() -> None:
 
 def may_run_again(run_id: int, ordinal: int) -> bool:
     """Whether an attempt that was lost may be followed by another: the job's own choice."""
-    nodes = NodeRun.objects.filter(run_id=run_id, ordinal=ordinal, frozen__isnull=False)
-    return _allows_another(nodes.values_list("frozen__settings", flat=True).first())
+    nodes = NodeRun.objects.filter(run_id=run_id, ordinal=ordinal).select_related("frozen")
+    return _allows_another(nodes.get())
 
 
 def _close(host_id: int | None, reason: str, now: datetime) -> list[NodeRun]:
@@ -139,7 +140,17 @@ def _close(host_id: int | None, reason: str, now: datetime) -> list[NodeRun]:
     busy = list(
         _busy(host_id)
         .select_related("frozen", "run")
-        .only("ordinal", "token", "state", "frozen__settings", "run__uid", "run__name", "run__project")
+        .only(
+            "ordinal",
+            "token",
+            "state",
+            "kind",
+            "frozen__settings",
+            "frozen__content",
+            "run__uid",
+            "run__name",
+            "run__project",
+        )
     )
     happenings: dict[int, list[Happening]] = defaultdict(list)
     for node in busy:
@@ -171,12 +182,14 @@ def _happening(node: NodeRun, reason: str, now: datetime) -> Happening:
     if node.state == State.STOPPING:
         # "Killed" is only said of what is known to be gone.
         return KillFailed(node.ordinal, node.token, f"{reason}. {MAY_BE_LEFT}", lost=True)
-    again = _allows_another(node.frozen.settings if node.frozen else None)
+    again = _allows_another(node)
     return Reported(node.ordinal, node.token, None, now, reason, lost=True, retryable=again)
 
 
-def _allows_another(frozen: dict[str, Any] | None) -> bool:
-    return frozen is None or frozen["loss"] == Job.Loss.AT_LEAST_ONCE
+def _allows_another(node: NodeRun) -> bool:
+    """A job that must not run twice may be tried again where that only goes on with what it has elsewhere."""
+    frozen = node.frozen
+    return frozen is None or frozen.settings["loss"] == Job.Loss.AT_LEAST_ONCE or is_all_elsewhere(node)
 
 
 def _busy(host_id: int | None) -> Any:

@@ -278,7 +278,9 @@ def _start(context: RunContext, ordinal: int, node: dict[str, Any], attempt: int
     laying = laying_of(context.project_id, node["job"], settings["resources"], command, work.base)
     if laying:
         command = laying.command
-    command = going_on_from(replace(command, env=env | command.env), node, context.uid, ordinal, attempt)
+    once = settings["loss"] == Job.Loss.AT_MOST_ONCE
+    command = replace(command, env=env | command.env)
+    command = going_on_from(command, node, context.uid, ordinal, attempt, once=once)
     _write_script(command)
     env = command.env
     if laying:

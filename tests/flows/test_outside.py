@@ -170,10 +170,12 @@ def lost(
 ) -> Callable[..., tuple[Run, Warden]]:
     """A run whose host is given up while its application goes on, and the warden of the next host."""
 
-    def lose(*job: str) -> tuple[Run, Warden]:
-        first, run = warden_of("first"), submit(project, ann, *job)
+    def lose(*job: str, **fields: str) -> tuple[Run, Warden]:
+        first, run = warden_of("first"), submit(project, ann, *job, **fields)
+        first.outside.lookout.interval = 0.1
         started(first, run)
         cluster.start_app(1, tag(run))
+        until(first, lambda: seen(run))
         Watcher().see(60)
         return run, warden_of("second")
 
@@ -252,3 +254,33 @@ def test_nothing_is_started_while_nobody_knows_what_is_left(
     assert work_off(second, run).state == State.FAILED
     assert "is not known" in log_of(run, "job")
     assert "Submitted" not in log_of(run, "job")
+
+
+def test_a_job_that_must_not_run_twice_is_gone_on_with(
+    lost: Callable[..., tuple[Run, Warden]], cluster: Cluster
+) -> None:
+    run, second = lost(*ON_CLUSTER, loss_policy="at_most_once")
+    until(second, lambda: "it is waited for" in log_of(run, "job"))
+    cluster.finish_app(FIRST)
+    assert work_off(second, run).state == State.SUCCEEDED
+    assert "Submitted" not in log_of(run, "job")
+
+
+def test_a_job_that_must_not_run_twice_is_not_started_when_its_work_has_failed(
+    lost: Callable[..., tuple[Run, Warden]], cluster: Cluster
+) -> None:
+    run, second = lost(*ON_CLUSTER, loss_policy="at_most_once", max_retry=2)
+    cluster.finish_app(FIRST, "FAILED")
+    go(run)
+    assert work_off(second, run).state == State.FAILED
+    assert "it must not run twice" in log_of(run, "job")
+    assert "Submitted" not in log_of(run, "job")
+
+
+def test_a_job_that_must_not_run_twice_ends_with_its_host_when_a_part_of_it_is_on_the_host(
+    lost: Callable[..., tuple[Run, Warden]], cluster: Cluster
+) -> None:
+    run, _ = lost("MR", "app.jar Main", loss_policy="at_most_once")
+    run.refresh_from_db()
+    assert run.state == State.FAILED
+    assert node_of(run, "job").attempt == 1

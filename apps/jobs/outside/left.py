@@ -25,8 +25,9 @@ class Left:
     token: str
     tags: Sequence[str]
     ids: Mapping[str, Sequence[str]]
-    #: Whether nobody knows how the last of them ended.
+    #: Whether nobody knows how one of them ended, and whether the program may be started all the same.
     was_lost: bool
+    may_start: bool
     #: Seconds that what is told to end may take.
     patience: float
     #: Networks that may be called although they are private.

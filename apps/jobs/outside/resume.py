@@ -41,9 +41,11 @@ class _Resumed:
             case Next.DONE:
                 say(f"{jobs[-1]} of the try before has succeeded meanwhile: it is not started again")
                 return 0
-            case Next.END_FIRST:
-                return self.end(going_on(jobs))
-        return None
+        if not self.left.may_start:
+            names = ", ".join(map(str, jobs)) or "nothing"
+            say(f"it must not run twice, so it is not started again; known of the try before: {names}")
+            return 1
+        return self.end(going) if (going := going_on(jobs)) else None
 
     def look(self) -> list[OutsideJob]:
         """Raises Unreachable: who does not know what there is must not start it again."""
