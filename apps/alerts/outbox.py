@@ -62,7 +62,7 @@ def _deliveries(events: list[RunEvent], now: datetime) -> list[Delivery]:
     alive = [event for event in events if told.get(event.pk)]
     over = {event.run_id for event in alive if event.kind in ("run.failed", "run.succeeded")}
     failed = first_failures(over, NODES_NAMED)
-    masks = {project.pk: masks_for(project) for project in {event.run.project for event in alive}}
+    masks: dict[tuple[int, str], Masks] = {}
     due = []
     for event in alive:
         message = _message(event, failed, masks)
@@ -70,8 +70,14 @@ def _deliveries(events: list[RunEvent], now: datetime) -> list[Delivery]:
     return due
 
 
-def _message(event: RunEvent, failed: Mapping[int, list[NodeRun]], masks: Mapping[int, Masks]) -> Message:
-    return compose(BY_KIND[event.kind], event, failed.get(event.run_id, []), masks[event.run.project_id])
+def _message(
+    event: RunEvent, failed: Mapping[int, list[NodeRun]], masks: dict[tuple[int, str], Masks]
+) -> Message:
+    # Most runs of a project are given the same, or nothing.
+    key = event.run.project_id, event.run.secret_params
+    if key not in masks:
+        masks[key] = masks_for(event.run.project, event.run.secret_params)
+    return compose(BY_KIND[event.kind], event, failed.get(event.run_id, []), masks[key])
 
 
 def _delivery(event: RunEvent, receiver: Receiver, message: Message, now: datetime) -> Delivery:

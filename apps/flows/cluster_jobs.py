@@ -133,4 +133,4 @@ def container_log(node_run: NodeRun, ident: str, container: str, name: str) -> t
         raise NotFound(f"Container {container} has no log {name}, or it is not kept any more.") from None
     except Unreachable as error:
         raise Busy(f"The log cannot be read now: {error}") from None
-    return masks_for(node_run.project).text(text).splitlines(), not job.end
+    return masks_for(node_run.project, node_run.run.secret_params).text(text).splitlines(), not job.end

@@ -16,6 +16,7 @@ from apps.flows.recoveries import Recovery
 from apps.flows.scheduled import Dependency, Output, Schedule, SkippedFire
 from apps.jobs.models import MAX_SECONDS, Frozen, Job
 from apps.lib.ids import HasRef, UidField
+from apps.lib.sealed import SealedTextField
 from apps.projects.models import Cluster, Folder, Host, Project, User
 
 __all__ = [
@@ -185,6 +186,8 @@ class Run(HasRef, models.Model):
     trigger = models.CharField(max_length=16, choices=Trigger, default=Trigger.MANUAL)
     nominal_at = models.DateTimeField()
     params = models.JSONField(default=dict, blank=True)
+    #: Of what was given for it, JSON of what goes by the name of a secret; `params` has it hidden.
+    secret_params = SealedTextField(blank=True)
     #: Which nodes it is of, when not of all: {"nodes": [id, …], "reach": …, "disabled": [id, …]}.
     selection = models.JSONField(null=True, blank=True)
     priority = models.SmallIntegerField(default=0)

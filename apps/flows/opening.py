@@ -19,6 +19,7 @@ from apps.flows.models import Flow, NodeRun, Revision, Run
 from apps.flows.selections import Selection
 from apps.flows.sql import insert
 from apps.flows.steps import wake
+from apps.jobs.masks import hide_secrets
 from apps.jobs.models import Job
 from apps.projects.models import Host, Project, User
 
@@ -118,6 +119,7 @@ def _priority(order: Order) -> int:
 
 def _run(order: Order, compiled: revisions.Compiled, check_at: datetime | None) -> Run:
     flow, project = order.flow, order.project
+    params, secret_params = hide_secrets(project, order.params)
     return Run(
         revision=order.revision,
         project=project,
@@ -127,7 +129,8 @@ def _run(order: Order, compiled: revisions.Compiled, check_at: datetime | None) 
         title=order.title,
         trigger=order.trigger,
         nominal_at=order.nominal_at,
-        params=order.params,
+        params=params,
+        secret_params=secret_params,
         selection=order.selection.stored() if order.selection else None,
         parent=order.parent,
         iteration=order.iteration,

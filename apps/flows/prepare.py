@@ -100,6 +100,7 @@ def run_context(run_id: int) -> RunContext:
     texts = _job_variables(run)
     of_jobs = {pk: read_variables(text) for pk, text in texts.items()}
     inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
+    given = json.loads(run.secret_params) if run.secret_params else {}
     inputs = NodeRun.objects.filter(run=run, inputs__isnull=False).values_list("ordinal", "inputs")
     return RunContext(
         uid=run.uid,
@@ -109,12 +110,13 @@ def run_context(run_id: int) -> RunContext:
         zone=zone,
         made_on=run.created_at.astimezone(zone).date(),
         node_params={ordinal: texts_of(given or {}) for ordinal, given in inputs},
-        run_params=texts_of(run.params),
+        run_params=texts_of(run.params | given),
         flow_params=texts_of(run.flow.params if run.flow else {}),
         job_variables={pk: {variable.name: variable.value for variable in of} for pk, of in of_jobs.items()},
         project_variables={variable.name: variable.value for variable in variables},
         secrets=(
             *(one.value for one in variables if one.secret and one.value),
+            *(value for value in texts_of(given).values() if value),
             *(one.value for of in of_jobs.values() for one in of if one.secret and one.value),
         ),
         # Without SHELL bash looks the user up each time it starts.
@@ -125,6 +127,7 @@ def run_context(run_id: int) -> RunContext:
             (
                 *(one.name for one in variables if isinstance(one.value, Unreadable)),
                 *(pk for pk, text in texts.items() if isinstance(text, Unreadable)),
+                *(run.params if isinstance(run.secret_params, Unreadable) else ()),
             )
         ),
     )

@@ -162,7 +162,7 @@ def result_rows(
     if statement is not None and len(counts) > 1:
         path = statement_path(path, statement)
     columns, rows, was_last = read_table(path, start, count)
-    masks = masks_for(run.project)
+    masks = masks_for(run.project, run.secret_params)
     return columns, [[masks.text(cell) for cell in row] for row in rows], was_last
 
 

@@ -217,7 +217,7 @@ def _open_log(topic: str, project: Project, run: Run, ordinal: int, cursor: str)
         project,
         run.uid,
         node_run_id,
-        masks_for(project),
+        masks_for(project, run.secret_params),
         attempt=int(attempt) if known else 0,
         offset=int(offset) if known else 0,
     )

@@ -16,8 +16,9 @@ import json
 import re
 import shlex
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 from urllib.parse import quote, quote_plus
 
 from django.conf import settings
@@ -25,7 +26,7 @@ from django.db.models import F, Model, QuerySet, TextField
 from django.db.models.expressions import ExpressionWrapper
 
 from apps.jobs.models import Job, Resource, Storage
-from apps.jobs.variables import read_variables
+from apps.jobs.variables import HIDDEN, read_variables, spelt
 from apps.lib.sealed import seal_keys, unseal_or_nothing
 from apps.projects.models import Connection, Project, Variable
 
@@ -78,8 +79,10 @@ class Masks:
         return b"".join([*parts, data[at:end]]), end
 
 
-def masks_for(project: Project) -> Masks:
+def masks_for(project: Project, given: str = "") -> Masks:
     """What is secret in a project: its variables, those of its jobs, what opens its connections and stores.
+
+    And the values of `given`, what a run was given for such variables (see `hide_secrets`).
 
     A request reads the sealed texts alone. They differ whenever a value was written anew, so
     that what was made of the same ones before still holds.
@@ -88,17 +91,29 @@ def masks_for(project: Project) -> Masks:
     passwords = Connection.objects.filter(project=project).exclude(password="")
     stores = Storage.objects.filter(project=project).exclude(secret="")
     addresses = Resource.objects.filter(job__project=project).exclude(secret="")
-    of_jobs = Job.objects.filter(project=project).exclude(variables_text="")
-    contents = Job.objects.filter(project=project).exclude(address_secrets="")
     values = (
-        *_sealed(contents, "address_secrets"),
         *_sealed(variables, "value"),
         *_sealed(passwords, "password"),
         *_sealed(stores, "secret"),
         *_sealed(addresses, "secret"),
     )
-    texts = tuple(sorted(_sealed(of_jobs, "variables_text")))
-    return _masks_of(tuple(sorted(values)), texts, _of_settings(), seal_keys())
+    of_jobs = tuple(sorted(_sealed(_jobs_with_variables(project), "variables_text")))
+    return _masks_of(tuple(sorted(values)), of_jobs, given, seal_keys())
+
+
+def hide_secrets(project: Project, params: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+    """What a run is given, with what goes by the name of a secret variable hidden; and that as JSON."""
+    if not params:
+        return {}, ""
+    names = set(Variable.objects.filter(project=project, secret=True).values_list("name", flat=True))
+    for text in _jobs_with_variables(project).values_list("variables_text", flat=True):
+        names |= {one.name for one in read_variables(text) if one.secret}
+    secret = {name: value for name, value in params.items() if name in names}
+    return {**params, **dict.fromkeys(secret, HIDDEN)}, json.dumps(secret) if secret else ""
+
+
+def _jobs_with_variables(project: Project) -> QuerySet[Job]:
+    return Job.objects.filter(project=project).exclude(variables_text="")
 
 
 def _sealed(rows: QuerySet[Model], field: str) -> Iterator[str]:
@@ -108,12 +123,13 @@ def _sealed(rows: QuerySet[Model], field: str) -> Iterator[str]:
 
 
 @lru_cache(maxsize=64)
-def _masks_of(
-    values: Sequence[str], of_jobs: Sequence[str], plain: Sequence[str], keys: Sequence[str]
-) -> Masks:
-    secrets = [*plain, *(unseal_or_nothing(token) for token in values)]
+def _masks_of(values: Sequence[str], of_jobs: Sequence[str], given: str, keys: Sequence[str]) -> Masks:
+    """`values` and `of_jobs` are sealed with one of the `keys`."""
+    secrets = [*_of_settings(), *map(unseal_or_nothing, values)]
     for token in of_jobs:
         secrets += [one.value for one in read_variables(unseal_or_nothing(token)) if one.secret]
+    if given:
+        secrets += map(spelt, json.loads(given).values())
     return Masks(secrets)
 
 

@@ -24,7 +24,7 @@ def asked_context(node_run: NodeRun, request: HttpRequest) -> dict[str, Any]:
     approval = held_of(node_run) if node_run.state == State.RUNNING else None
     if not isinstance(approval, Approval):
         return {}
-    masks = masks_for(node_run.run.project)
+    masks = masks_for(node_run.run.project, node_run.run.secret_params)
     return {
         "asks": {
             "question": masks.text(question_of(node_run, approval)),

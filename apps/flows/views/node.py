@@ -91,7 +91,7 @@ def _as_it_ran(node_run: NodeRun) -> dict[str, Any]:
     """The frozen content with its parameters replaced, and each parameter with its value; secrets masked."""
     if node_run.frozen is None or node_run.kind in FIELDS:
         return {"parameters": [], "content": ""}
-    masks = masks_for(node_run.run.project)
+    masks = masks_for(node_run.run.project, node_run.run.secret_params)
     frozen = node_run.frozen
     values = expander_of(
         _context(node_run), node_run.ordinal, frozen.settings, node_run.kind, node_run.job_id
@@ -125,7 +125,7 @@ def log(request: HttpRequest, run: int, ordinal: int) -> HttpResponse:
     size = logs.size_of(path)
     end = min(_number(request, "before", size), size)
     start = logs.tail_start(path, TAIL_LINES, end)
-    masks = masks_for(node_run.run.project)
+    masks = masks_for(node_run.run.project, node_run.run.secret_params)
     text, after = logs.tail(path, masks, offset=start, limit=end - start, ended=_is_over(node_run, number))
     return JsonResponse(
         {
@@ -151,7 +151,7 @@ def find_in_log(request: HttpRequest, run: int, ordinal: int) -> JsonResponse:
         return JsonResponse({"hits": [], "offset": 0, "line": 0, "over": True})
     found = find_lines(
         logs.log_path(node_run.run.uid, ordinal, number),
-        masks_for(node_run.run.project),
+        masks_for(node_run.run.project, node_run.run.secret_params),
         text,
         offset=_number(request, "offset", 0),
         line=None if request.GET.get("line") == "" else _number(request, "line", 0),
@@ -169,7 +169,9 @@ def download(request: HttpRequest, run: int, ordinal: int) -> StreamingHttpRespo
     node_run = node_run_of(request, run, ordinal)
     number = _number(request, "attempt", node_run.attempt)
     path = logs.log_path(node_run.run.uid, ordinal, number)
-    pieces = _pieces(path, masks_for(node_run.run.project), _is_over(node_run, number))
+    pieces = _pieces(
+        path, masks_for(node_run.run.project, node_run.run.secret_params), _is_over(node_run, number)
+    )
     response = StreamingHttpResponse(pieces, content_type="text/plain; charset=utf-8")
     name = f"{node_run.run.ref}-{ordinal}-{number}.log"
     kind = "inline" if "show" in request.GET else "attachment"

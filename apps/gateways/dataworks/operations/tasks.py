@@ -62,7 +62,7 @@ def get_log(asked: Asked) -> dict[str, Any]:
     is_over = node.state in ENDED or (attempt or node.attempt) < node.attempt
     text, _ = logs.tail(
         path,
-        masks_for(node.project),
+        masks_for(node.project, node.run.secret_params),
         offset=max(0, size - LONGEST_LOG),
         limit=LONGEST_LOG,
         ended=is_over,

@@ -58,7 +58,9 @@ def describe_launcher_log(asked: Asked) -> dict[str, Any]:
     wanted = read_lines_asked(asked.p)
     path = logs.log_path(node.run.uid, node.ordinal, node.attempt)
     is_over = node.state in ENDED
-    lines, was_last = logs.read_lines(path, masks_for(node.project), wanted, ended=is_over)
+    lines, was_last = logs.read_lines(
+        path, masks_for(node.project, node.run.secret_params), wanted, ended=is_over
+    )
     return render_log(lines, was_last and (wanted.reverse or is_over))
 
 

@@ -179,7 +179,7 @@ class NodeLog(View):
         # To begin inside a line could show half of a secret.
         offset = logs.line_start(path, offset, LINE_BYTES)
         ended = attempt < found.attempt or found.state not in CLAIMED
-        masks = masks_for(found.run.project)
+        masks = masks_for(found.run.project, found.run.secret_params)
         text, after = logs.tail(path, masks, offset=offset, limit=asked["limit"], ended=ended)
         piece = {"attempt": attempt, "offset": offset, "next_offset": after, "size": size, "ended": ended}
         return Response(LogWire(piece | {"text": text}).data)
