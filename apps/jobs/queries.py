@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from apps.engine.business import BUSINESS, business_notation
 from apps.engine.params import Expander, Mention
 from apps.jobs.models import Job
+from apps.jobs.variables import read_variables
 from apps.lib.errors import NotFound
 from apps.projects.access import Verb, require
 from apps.projects.models import Folder, Project, User
@@ -46,6 +47,8 @@ def preview(job: Job, params: dict[str, object], text: str, at: datetime) -> lis
     """What each `${…}` of a job's content becomes in a run of the job alone at `at`; secrets are masked."""
     project = job.project
     variables = {row.name: MASK if row.secret else row.value for row in project.variables.all()}
+    own = {one.name: MASK if one.secret else one.value for one in read_variables(job.variables_text)}
+    params = {**own, **params}
     if job.source_dialect == BUSINESS:
         today = at.astimezone(ZoneInfo(project.time_zone)).date()
         notation = business_notation(today=today)

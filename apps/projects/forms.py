@@ -90,7 +90,9 @@ class VariableForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2, "class": "mono", "spellcheck": "false"}),
     )
     secret = forms.BooleanField(
-        label=_("Secret"), required=False, help_text=_("Never shown again, and masked in every log.")
+        label=_("Secret"),
+        required=False,
+        help_text=_("Never shown again, and masked in every log from 4 characters on."),
     )
 
 
