@@ -7,6 +7,7 @@ from pathlib import Path
 
 import environ
 import pysqlite3
+from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
@@ -295,6 +296,11 @@ HEADRACE_SLOTS = env.int("HEADRACE_SLOTS", 0)
 #: The cluster this host's worker serves, and the name it registers itself under.
 HEADRACE_CLUSTER = env.str("HEADRACE_CLUSTER", "local")
 HEADRACE_HOST = env.str("HEADRACE_HOST", "")
+#: What it is in its cluster, and the address that it is shown with; without one it finds its own.
+HEADRACE_ROLE = env.str("HEADRACE_ROLE", "master")
+if HEADRACE_ROLE not in {"master", "worker", "gateway"}:
+    raise ImproperlyConfigured(f"HEADRACE_ROLE is {HEADRACE_ROLE!r}: choose master, worker or gateway.")
+HEADRACE_ADDRESS = env.str("HEADRACE_ADDRESS", "")
 #: Where objects (s3://, oss://) lie: what apps/jobs/storage.py and the processes of jobs are told.
 HEADRACE_OBJECTS = {"HEADRACE_OBJECTS_FOLDER": str(HEADRACE_HOME / "objects")} | {
     name: value for name, value in env.ENVIRON.items() if name.startswith("HEADRACE_OBJECTS_") and value

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from apps.engine.control import Approval, Held, SubFlow
+from apps.engine.routing import LOCAL, MASTER, HostRole, route
 from apps.engine.states import ENDED, State
 
 
@@ -26,6 +27,9 @@ class Cause(StrEnum):
     RETRY = "retry"
     NO_HOST = "no_host"
     HOST_GONE = "host_gone"
+    HOST_BARRED = "host_barred"
+    HOST_OF_OTHER_MODE = "host_of_other_mode"
+    ALL_BARRED = "all_barred"
     APPROVAL = "approval"
     TIME = "time"
     SUB_RUN = "sub_run"
@@ -54,13 +58,14 @@ class ParentNode:
 
 @dataclass(frozen=True, slots=True)
 class HostFact:
-    """A host that may run the node."""
+    """A host of the cluster of the node."""
 
     name: str
     slots: int
     busy: int
     is_silent: bool = False
     heard_at: datetime | None = None
+    role: str = MASTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,10 @@ class NodeFacts:
     max_retry: int = 0
     cluster: str = ""
     host_name: str = ""
+    mode: str = LOCAL
     hosts: Sequence[HostFact] = ()
+    #: Names of hosts that its project may use; none are all.
+    allowed: Sequence[str] = ()
     limit: NodeLimit | None = None
     #: What it waits for where that is no host, and who may answer.
     held: Held | None = None
@@ -142,13 +150,17 @@ def _for_parents(facts: NodeFacts) -> Reason:
 
 
 def _for_hosts(facts: NodeFacts) -> Reason:
-    detail: dict[str, Any] = {"cluster": facts.cluster, "host": facts.host_name}
-    if not facts.hosts:
-        return Reason(Cause.HOST_GONE if facts.host_name else Cause.NO_HOST, facts.ready_at, detail)
-    alive = [host for host in facts.hosts if not host.is_silent]
+    detail: dict[str, Any] = {"cluster": facts.cluster, "host": facts.host_name, "mode": facts.mode}
+    roles = [HostRole(host.name, host.role) for host in facts.hosts]
+    way = route(facts.mode, facts.host_name, roles, facts.allowed)
+    if way.refusal:
+        detail |= {"could": ", ".join(way.could[:3]), "allowed": ", ".join(facts.allowed[:3])}
+        return Reason(Cause(way.refusal), facts.ready_at, detail)
+    fitting = [host for host in facts.hosts if host.name in way.hosts]
+    alive = [host for host in fitting if not host.is_silent]
     if not alive:
-        heard = max((host.heard_at for host in facts.hosts if host.heard_at), default=None)
-        names = ", ".join(host.name for host in facts.hosts[:3])
+        heard = max((host.heard_at for host in fitting if host.heard_at), default=None)
+        names = ", ".join(host.name for host in fitting[:3])
         return Reason(Cause.HOSTS_SILENT, heard, detail | {"hosts": names})
     if facts.limit:
         return Reason(Cause.NODE_LIMIT, facts.ready_at, {"of": facts.limit.of, "most": facts.limit.most})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.utils import timezone
@@ -14,10 +14,11 @@ from apps.engine.control import SUB_FLOW_KINDS, Branch
 from apps.engine.control_reading import READERS, BadControl, read_control
 from apps.engine.drafts import JOB, FlowDraft, NodeDraft, Problem, UnreadableGraph, read_graph
 from apps.flows.called import trouble_with
+from apps.flows.checks_of_hosts import Place, places_of, problems_of_hosts
 from apps.flows.controls import ways_of
 from apps.flows.lab import Lab, lab_of
 from apps.flows.models import Flow
-from apps.flows.revisions import default_cluster, known_jobs
+from apps.flows.revisions import known_jobs
 from apps.jobs.kinds import KINDS
 from apps.jobs.looking import looks_at
 from apps.jobs.models import Job
@@ -26,7 +27,7 @@ from apps.jobs.programs import missing_program
 from apps.jobs.resources.tokens import tokens_in
 from apps.jobs.storage.addresses import masked
 from apps.lib.errors import Conflict
-from apps.projects.models import Cluster, Host
+from apps.projects.models import Host
 
 #: A drawing in which everything is wrong would otherwise answer each save with megabytes.
 MOST = 500
@@ -51,8 +52,7 @@ def problems_around(flow: Flow) -> list[Problem]:
     jobs = known_jobs(flow.project_id, draft)
     return [
         *_missing_jobs(draft, jobs),
-        *_hosts(flow, draft, jobs),
-        *_programs(flow, draft, jobs),
+        *_on_hosts(flow, draft, jobs),
         *_branches(draft, jobs),
         *_sub_flows(flow, draft, jobs),
         *_parameters(draft, jobs, lab_of(flow, timezone.now())),
@@ -64,6 +64,18 @@ def _of_jobs(draft: FlowDraft) -> Iterator[NodeDraft]:
     return (node for node in draft.nodes if node.type == JOB and node.job)
 
 
+def _on_hosts(flow: Flow, draft: FlowDraft, jobs: dict[str, Job]) -> Iterator[Problem]:
+    """Of what hosts run: nodes that only steer a run need none."""
+    nodes = [node for node in _of_jobs(draft) if node.job not in jobs or jobs[node.job].kind not in READERS]
+    try:
+        places = places_of(flow, draft, nodes, jobs)
+    except Conflict as error:
+        yield Problem("no_cluster", error.message)
+        return
+    yield from problems_of_hosts(flow, draft, places)
+    yield from _programs(places, jobs)
+
+
 def _missing_jobs(draft: FlowDraft, jobs: dict[str, Job]) -> Iterator[Problem]:
     for node in _of_jobs(draft):
         if node.job not in jobs:
@@ -73,53 +85,19 @@ def _missing_jobs(draft: FlowDraft, jobs: dict[str, Job]) -> Iterator[Problem]:
             yield Problem("unknown_job", said, (node.id,))
 
 
-def _hosts(flow: Flow, draft: FlowDraft, jobs: dict[str, Job]) -> Iterator[Problem]:
-    """A host that its cluster does not have is passed over when the node runs, so that is a warning."""
-    try:
-        default = default_cluster()
-    except Conflict as error:
-        yield Problem("no_cluster", error.message)
-        return
-    names = dict(Cluster.objects.values_list("pk", "name"))
-    hosts: dict[int, set[str]] = {}
-    for cluster, host in Host.objects.values_list("cluster_id", "name"):
-        hosts.setdefault(cluster, set()).add(host)
-    empty: dict[int, list[str]] = {}
-    for node in _of_jobs(draft):
-        job = jobs.get(node.job)
-        if job and job.kind in READERS:
-            continue  # no host runs it
-        cluster = flow.cluster_id or (job.cluster_id if job else None) or default
-        host = node.host or flow.host_name
-        if cluster not in hosts:
-            empty.setdefault(cluster, []).append(node.id)
-        elif host and host not in hosts[cluster]:
-            said = _("“{name}” names host {host}, which cluster {cluster} does not have: any host runs it.")
-            said = said.format(name=node.title, host=host, cluster=names.get(cluster, cluster))
-            yield Problem("unknown_host", said, (node.id,), severity="warning")
-    for cluster, ids in empty.items():
-        said = _("Cluster {cluster} has no host yet: nothing runs there.").format(cluster=names.get(cluster))
-        yield Problem("empty_cluster", said, tuple(ids))
-
-
-def _programs(flow: Flow, draft: FlowDraft, jobs: dict[str, Job]) -> Iterator[Problem]:
+def _programs(places: Iterable[Place], jobs: dict[str, Job]) -> Iterator[Problem]:
     """A program that no host has on which the node may run: it may be there by then, so that is a warning."""
-    try:
-        default = default_cluster()
-    except Conflict:
-        return  # told above
     hosts: dict[int, dict[str, dict[str, str]]] = {}
     for cluster, host, programs in Host.objects.values_list("cluster_id", "name", "programs"):
         hosts.setdefault(cluster, {})[host] = programs
     missing: dict[tuple[str, str], list[str]] = {}
-    for node in _of_jobs(draft):
-        job = jobs.get(node.job)
+    for place in places:
+        node, job = place.node, jobs.get(place.node.job)
         kind = KINDS.get(job.kind) if job else None
         # Who says where programs are knows better.
         if job is None or kind is None or {"PATH", *kind.homes} & _object(job.env_text).keys():
             continue
-        of_cluster = hosts.get(flow.cluster_id or job.cluster_id or default, {})
-        named = node.host or flow.host_name
+        of_cluster, named = hosts.get(place.cluster, {}), place.host
         found = [of_cluster[named]] if named in of_cluster else list(of_cluster.values())
         # A host of an older release has not told what it has.
         lacks = [missing_program(kind, programs) for programs in found if programs]

@@ -19,6 +19,7 @@ from typing import Any
 from apps.engine.plan import Claimed, Happening, Node
 from apps.engine.states import State
 from apps.flows.events import HeldRun, Stale
+from apps.flows.routes import Served
 from apps.projects.models import Host
 
 #: What is claimed ahead keeps the slots busy for so many seconds,
@@ -63,12 +64,11 @@ class Pace:
         return min(MOST_AHEAD, int(slots * LEAD / max(mean, 0.0001)))
 
 
-def is_of(host: Host, held: HeldRun, ordinal: int) -> bool:
+def is_of(served: Served, held: HeldRun, ordinal: int) -> bool:
     """Whether the host may take the node without asking the database again."""
-    node = held.compiled.nodes[ordinal]
-    if held.limited:
+    if held.limited or served.barred:
         return False
-    return node["cluster"] == host.cluster_id and node["host"] in ("", host.name)
+    return served.takes(held.compiled.nodes[ordinal])
 
 
 def fold(

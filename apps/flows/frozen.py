@@ -11,6 +11,7 @@ from django.db.models import Count, Max
 
 from apps.flows.models import Flow, FlowJob, Revision
 from apps.flows.revisions import check_built, deployed, freeze_flow
+from apps.flows.routes import default_clusters
 from apps.lib.errors import DomainError
 from apps.projects.models import Cluster
 
@@ -52,9 +53,13 @@ def _marks(flows: Sequence[Flow]) -> dict[int, tuple[Any, ...]]:
             count=Count("pk"), changed=Max("job__modified_at"), resource=Max("job__resources__pk")
         )
     }
-    cluster = Cluster.objects.order_by("pk").values_list("pk", flat=True).first()
+    clusters = default_clusters(flow.project_id for flow in flows)
+    newest = Cluster.objects.order_by("-pk").values_list("pk", flat=True).first()
     return {
-        flow.pk: (flow.pk, flow.modified_at, flow.document.version, jobs.get(flow.pk), cluster)
+        flow.pk: (
+            *(flow.pk, flow.modified_at, flow.document.version, jobs.get(flow.pk)),
+            *(clusters.get(flow.project_id), newest),
+        )
         for flow in flows
     }
 

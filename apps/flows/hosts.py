@@ -17,6 +17,9 @@ from apps.jobs.supervisor import boot_id
 from apps.projects.models import Cluster, Host
 
 MEGABYTE = 1 << 20
+ROLES = {"master": Host.Role.MASTER, "worker": Host.Role.CORE, "gateway": Host.Role.GATEWAY}
+#: Reserved for documentation: asked which of our addresses would reach it, and never sent anything.
+SOMEWHERE = ("192.0.2.1", 9)
 
 
 def register_host() -> Host:
@@ -28,6 +31,8 @@ def register_host() -> Host:
         cluster=cluster,
         name=settings.HEADRACE_HOST or socket.gethostname(),
         defaults={
+            "role": ROLES[settings.HEADRACE_ROLE],
+            "address": settings.HEADRACE_ADDRESS or own_address(),
             "slots": settings.HEADRACE_SLOTS or max(4, 2 * cores),
             "cores": cores,
             "memory_mb": memory // MEGABYTE,
@@ -36,6 +41,16 @@ def register_host() -> Host:
         },
     )
     return host
+
+
+def own_address() -> str:
+    """The address of this machine on the network that it reaches others by; nothing when it has none."""
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.connect(SOMEWHERE)
+            return str(probe.getsockname()[0])
+    except OSError:
+        return ""
 
 
 class Life:

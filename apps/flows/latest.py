@@ -7,8 +7,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps.engine.routing import LOCAL
 from apps.flows import revisions
 from apps.flows.models import NodeRun, Revision, Run
+from apps.flows.routes import fleet
 from apps.lib.errors import Conflict
 from apps.projects.models import Cluster, User
 
@@ -47,14 +49,16 @@ def take_latest(run: Run, *, by: User | None) -> None:
         )
     Run.objects.filter(pk=run.pk).update(revision=revision)
     run.revision = revision
-    changed = []
+    hosts, changed = fleet(), []
     for node_run in run.node_runs.order_by("ordinal"):
         node = revision.nodes[node_run.ordinal]
         if node != before.nodes[node_run.ordinal]:
             for field, key in TAKEN.items():
                 setattr(node_run, field, node[key])
+            node_run.host_name = hosts.host_name(node["cluster"], node["host"])
+            node_run.mode = hosts.mode(node["cluster"], node["host"], node.get("mode", LOCAL))
             changed.append(node_run)
-    NodeRun.objects.bulk_update(changed, list(TAKEN), batch_size=BATCH)
+    NodeRun.objects.bulk_update(changed, [*TAKEN, "host_name", "mode"], batch_size=BATCH)
 
 
 def _now(run: Run, by: User | None) -> Revision:

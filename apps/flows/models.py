@@ -291,6 +291,8 @@ class NodeRun(HasRef, models.Model):
         Cluster, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
     )
     host_name = models.CharField(max_length=253, blank=True)
+    #: Which hosts of the cluster run it (see `engine.routing`); empty where its host settles that.
+    mode = models.CharField(max_length=8, blank=True)
     trigger_rule = models.CharField(max_length=16, choices=[(r, r) for r in TriggerRule])
     on_failure = models.CharField(max_length=16, choices=[(r, r) for r in OnFailure])
     max_retry = models.PositiveSmallIntegerField(default=0)

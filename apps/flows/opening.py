@@ -12,16 +12,18 @@ from typing import Any
 
 from apps.engine.plan import Begun
 from apps.engine.rerun import roots, startable
+from apps.engine.routing import LOCAL
 from apps.flows import revisions
 from apps.flows.events import HeldRun, hold, record
 from apps.flows.inputs import check_inputs
 from apps.flows.models import Flow, NodeRun, Revision, Run
+from apps.flows.routes import Fleet, fleet
 from apps.flows.selections import Selection
 from apps.flows.sql import insert
 from apps.flows.steps import wake
 from apps.jobs.masks import hide_secrets
 from apps.jobs.models import Job
-from apps.projects.models import Host, Project, User
+from apps.projects.models import Project, User
 
 NODE_BATCH = 1000
 
@@ -70,7 +72,7 @@ def make_runs(orders: Sequence[Order], check_at: Sequence[datetime | None] = ())
         batch_size=NODE_BATCH,
     )
     names_hosts = any(node["host"] for graph in compiled for node in graph.nodes)
-    hosts = set(Host.objects.values_list("cluster_id", "name")) if names_hosts else set()
+    hosts = fleet() if names_hosts else Fleet()
     named = {node["job"] for graph in compiled for node in graph.nodes if node["job"]}
     jobs = set(Job.objects.filter(pk__in=named).values_list("pk", flat=True))
     insert(
@@ -148,7 +150,7 @@ def _node_run(
     ordinal: int,
     compiled: revisions.Compiled,
     *,
-    hosts: set[tuple[int, str]],
+    hosts: Fleet,
     jobs: set[int],
     inputs: dict[str, Any] | None,
     bypass: str,
@@ -165,8 +167,9 @@ def _node_run(
         "job_id": node["job"] if node["job"] in jobs else None,
         "frozen_id": node["digest"],
         "cluster_id": node["cluster"],
-        # A host that the cluster does not have (an import names EMR's) must not hold the node back.
-        "host_name": node["host"] if (node["cluster"], node["host"]) in hosts else "",
+        # The only host of a cluster answers to every name: an import names EMR's.
+        "host_name": hosts.host_name(node["cluster"], node["host"]),
+        "mode": hosts.mode(node["cluster"], node["host"], node.get("mode", LOCAL)),
         "trigger_rule": node["rule"],
         "on_failure": node["on_failure"],
         "max_retry": node["max_retry"],

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from apps.flows.routes import Served
 from apps.flows.sql import cursor
-from apps.projects.models import Host
 
 _BUSY = "b.state IN ('running', 'stopping') AND b.host_id IS NOT NULL"
 _WITHIN = (
@@ -25,20 +25,27 @@ _WITHIN = (
 _READY = (
     "SELECT n.run_id, n.ordinal, r.limited, r.flow_id, r.project_id"
     " FROM flows_noderun n JOIN flows_run r ON r.id = n.run_id"
-    " WHERE n.state = 'ready' AND n.cluster_id = %s AND n.host_name IN ('', %s)"
+    " WHERE n.state = 'ready' AND n.cluster_id = %s AND n.host_name IN ('', %s) AND n.mode IN ('', %s, %s)"
     f" AND r.state = 'running' AND {_WITHIN}"
 )
 _ORDER = " ORDER BY n.priority DESC, n.id LIMIT %s"
 
 
-def ready_nodes(host: Host, limit: int, *, but: Collection[int] = ()) -> tuple[list[tuple[int, int]], bool]:
-    """(run, ordinal) of what may start on the host, in the order of priority and age, at most `limit`.
+def ready_nodes(
+    served: Served, limit: int, *, but: Collection[int] = ()
+) -> tuple[list[tuple[int, int]], bool]:
+    """(run, ordinal) of what may start on a host, in the order of priority and age, at most `limit`.
 
     Nothing of the runs `but`. And whether a limit left out something that may be claimed in the next turn.
     """
     with cursor() as reader:
-        others = f" AND n.run_id NOT IN ({', '.join(['%s'] * len(but))})" if but else ""
-        reader.execute(_READY + others + _ORDER, [host.cluster_id, host.name, *but, limit])
+        without = _not_in("n.run_id", but) + _not_in("n.project_id", served.barred)
+        # As many as there are modes, that the query is the same for all hosts.
+        modes = (served.modes * 2)[:2] or ("", "")
+        reader.execute(
+            _READY + without + _ORDER,
+            [served.cluster_id, served.name, *modes, *but, *served.barred, limit],
+        )
         rows = reader.fetchall()
     found: list[tuple[int, int]] = []
     taken: set[tuple[str, int | None]] = set()
@@ -50,3 +57,7 @@ def ready_nodes(host: Host, limit: int, *, but: Collection[int] = ()) -> tuple[l
             taken |= marks
         found.append((run_id, ordinal))
     return found, len(found) < len(rows)
+
+
+def _not_in(column: str, values: Collection[int]) -> str:
+    return f" AND {column} NOT IN ({', '.join(['%s'] * len(values))})" if values else ""

@@ -26,6 +26,7 @@ from apps.flows.called import trouble_with
 from apps.flows.controls import control_of, control_spec, put_edges
 from apps.flows.inputs import declarations
 from apps.flows.models import Flow, Revision
+from apps.flows.routes import default_clusters
 from apps.jobs.models import Frozen, Job
 from apps.lib.errors import Busy, Conflict, Invalid, Unsupported
 from apps.lib.ids import read as read_ref
@@ -145,7 +146,7 @@ def freeze_job(
     frozen = _frozen(job)
     drawn = NodeDraft(id=job.ref[:8].lower(), name=job.name, kind=job.kind)
     node = _node(drawn, job, frozen)
-    node["cluster"] = cluster.pk if cluster else job.cluster_id or default_cluster()
+    node["cluster"] = cluster.pk if cluster else job.cluster_id or default_cluster(job.project_id)
     node["host"] = host_name
     node |= control_of(drawn, job)
     node |= _start_limit(0, job)
@@ -252,13 +253,19 @@ def _flow_nodes(
 ) -> list[dict[str, Any]]:
     children = children_of(draft)
     declared = declarations(draft, {node.id: jobs[node.job].kind for node in draft.nodes if node.job in jobs})
-    default = default_cluster()
+    default = default_cluster(flow.project_id)
+    drawn_clusters = clusters_of(draft)
     nodes = []
     for ordinal, drawn in enumerate(draft.nodes):
         job = jobs.get(drawn.job)
         node = _node(drawn, job, frozen[job.pk] if job else None)
         node["children"] = children[ordinal]
-        node["cluster"] = flow.cluster_id or (job.cluster_id if job else None) or default
+        node["cluster"] = (
+            drawn_clusters.get(drawn.cluster)
+            or flow.cluster_id
+            or (job.cluster_id if job else None)
+            or default
+        )
         node["host"] = drawn.host or flow.host_name
         node |= _start_limit(flow.start_timeout, job)
         node |= control_of(drawn, job)
@@ -291,6 +298,8 @@ def _node(drawn: NodeDraft, job: Job | None, frozen: Frozen | None) -> dict[str,
         "retry_interval": job.retry_interval if job else 0,
         "timeout": job.max_running_seconds if job else 0,
     }
+    if job and job.mode != Job.Mode.LOCAL:
+        node["mode"] = job.mode
     skips = is_disabled(drawn) or (job and job.recurrence == Job.Recurrence.SKIP)
     return node | {"skips": True} if skips else node
 
@@ -343,9 +352,17 @@ def _kept(frozen: Iterable[Frozen]) -> list[Frozen]:
     return rows
 
 
-def default_cluster() -> int:
-    """Where a node runs that names no cluster: the oldest. Raises Conflict when there is none."""
-    pk = Cluster.objects.order_by("pk").values_list("pk", flat=True).first()
+def clusters_of(draft: FlowDraft) -> dict[str, int]:
+    """The clusters that nodes of the drawing name and that are here, by the text they name them with."""
+    texts = {node.cluster: read_ref(node.cluster.rpartition("-")[2]) for node in draft.nodes if node.cluster}
+    uids = {uid for uid in texts.values() if uid is not None}
+    found = dict(Cluster.objects.filter(uid__in=uids).values_list("uid", "pk")) if uids else {}
+    return {text: found[uid] for text, uid in texts.items() if uid in found}
+
+
+def default_cluster(project: int) -> int:
+    """Where a node of the project runs that names no cluster. Raises Conflict when there is none at all."""
+    pk = default_clusters([project]).get(project)
     if pk is None:
         raise Conflict(
             gettext("There is no cluster to run on yet: start a worker, which registers its host.")

@@ -50,11 +50,13 @@ from apps.flows.ready import ready_nodes
 from apps.flows.recoveries import Recovery
 from apps.flows.retention import FolderSweep
 from apps.flows.revisions import compiled
+from apps.flows.routes import served_by
 from apps.jobs.kinds import JobError
 from apps.jobs.logs import make_runs_folder, status_path
 from apps.jobs.supervisor import Supervisor, forbid_start
 from apps.jobs.wards import Wards
 from apps.lib.live import announce
+from apps.lib.nudge import nudge
 from apps.projects.models import Host
 
 logger = logging.getLogger(__name__)
@@ -95,6 +97,7 @@ class Warden:
         self.contexts: dict[int, RunContext] = {}
         self.changed: set[int] = set()
         self.life = Life(host)
+        self.served = served_by(host)
         self.orphans = Orphans(host, settings.HEADRACE_KILL_GRACE)
         self.outside = Outside(host)
         self.sweep = FolderSweep(host)
@@ -157,6 +160,7 @@ class Warden:
             self.orphans.expect()
         if was_doubtful:
             self.due["adopt"] = 0.0
+        self.served = served_by(self.host)
         beat("warden", host=self.host.name, running=len(self.wards), slots=self.host.slots)
 
     @property
@@ -240,16 +244,18 @@ class Warden:
         room = max(0, self.free_slots + self.pace.ahead(self.host.slots))
         # What waits goes first; a run hands over to itself only when nobody waits.
         look = self.backlog and room > 0
-        wanted, is_cut = ready_nodes(self.host, room, but=self.aside.runs) if look else ([], False)
+        wanted, is_cut = ready_nodes(self.served, room, but=self.aside.runs) if look else ([], False)
         if alone is not None:
             wanted, is_cut = [each for each in wanted if each[0] == alone], True
         self.in_step = {*news, *(run for run, _ in wanted)}
         held = self.runs.take(self.in_step)
         released = fold(held, news, now)
-        mine = [node for node in released if is_of(self.host, held[node[0]], node[1])]
+        mine = [node for node in released if is_of(self.served, held[node[0]], node[1])]
         wanted += [node for node in mine if node not in wanted]
         claimed = claim_nodes(self.host, held, wanted[:room], now)
         record(held.values(), now)
+        if any(not self.served.takes(held[run].compiled.nodes[ordinal]) for run, ordinal in released):
+            nudge("flows.wake")  # other hosts have something to start
         if room:
             # The end of a node of a limited run may let another one of them start.
             limited = any(run.limited for run in held.values())

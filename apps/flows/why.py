@@ -20,12 +20,13 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from apps.engine.admission import Why
 from apps.engine.control import Approval, SubFlow
+from apps.engine.routing import LOCAL, YARN
 from apps.engine.states import State
 from apps.engine.why import Cause, HostFact, NodeFacts, NodeLimit, ParentNode, Reason, why_not_running
 from apps.flows.approvals import held_of, who_may_answer
 from apps.flows.models import BUSY_STATES, NodeRun, Run
 from apps.lib.ids import read
-from apps.projects.models import AuditEntry, Host
+from apps.projects.models import AuditEntry, ClusterSetting, Host
 from apps.projects.queries import is_silent
 
 
@@ -83,7 +84,9 @@ def _facts(node_run: NodeRun) -> NodeFacts:
         max_retry=node_run.max_retry,
         cluster=node_run.cluster.name if node_run.cluster else "",
         host_name=node_run.host_name,
+        mode=node_run.mode or (YARN if node_run.host_name else LOCAL),
         hosts=_hosts(node_run) if ready else (),
+        allowed=_allowed(node_run) if ready else (),
         limit=_limit(run) if ready and run.limited else None,
         held=held,
         who=who_may_answer(held) if isinstance(held, Approval) else "",
@@ -119,13 +122,16 @@ def _parents(node_run: NodeRun) -> list[ParentNode]:
 
 def _hosts(node_run: NodeRun) -> list[HostFact]:
     hosts = Host.objects.filter(cluster=node_run.cluster_id)
-    if node_run.host_name:
-        hosts = hosts.filter(name=node_run.host_name)
     busy = Count("node_runs", filter=Q(node_runs__state__in=BUSY_STATES))
     return [
-        HostFact(host.name, host.slots, host.busy, is_silent(host), host.heartbeat_at)
+        HostFact(host.name, host.slots, host.busy, is_silent(host), host.heartbeat_at, host.role)
         for host in hosts.annotate(busy=busy)
     ]
+
+
+def _allowed(node_run: NodeRun) -> list[str]:
+    links = ClusterSetting.objects.filter(project=node_run.project_id, cluster=node_run.cluster_id)
+    return links.values_list("hosts", flat=True).first() or []
 
 
 def _limit(run: Run) -> NodeLimit | None:
@@ -276,7 +282,28 @@ _NODES: dict[Cause, Callable[[Reason], str]] = {
         _("No worker serves cluster %(cluster)s: start one there, or choose another cluster.") % r.detail
     ),
     Cause.HOST_GONE: lambda r: (
-        _("Cluster %(cluster)s has no host %(host)s any more: choose another one.") % r.detail
+        _("Cluster %(cluster)s has no host %(host)s: name one of %(could)s, or start it.") % r.detail
+    ),
+    Cause.HOST_BARRED: lambda r: (
+        _(
+            "Its project may not use host %(host)s of cluster %(cluster)s, only %(allowed)s:"
+            " name one of these, or allow it in the project's cluster settings."
+        )
+        % r.detail
+    ),
+    Cause.HOST_OF_OTHER_MODE: lambda r: (
+        _(
+            "Mode %(mode)s does not run on host %(host)s, which is a worker: name one of %(could)s,"
+            " or choose mode YARN."
+        )
+        % r.detail
+    ),
+    Cause.ALL_BARRED: lambda r: (
+        _(
+            "Its project may only use %(allowed)s of cluster %(cluster)s, and mode %(mode)s runs on"
+            " %(could)s: allow one of these in the project's cluster settings."
+        )
+        % r.detail
     ),
     Cause.HOSTS_SILENT: lambda r: (
         _("Nothing is heard of %(hosts)s since %(since)s: it starts when its worker is back.")

@@ -27,7 +27,11 @@ CASES: list[tuple[str, NodeFacts, Cause | None]] = [
     ("it failed and has tries left", replace(READY, state=State.RETRYING, wake_at=NOON), Cause.RETRY),
     ("its run is suspended", replace(READY, run_state=State.SUSPENDED), Cause.RUN_SUSPENDED),
     ("nobody serves its cluster", replace(READY, hosts=()), Cause.NO_HOST),
-    ("its host is named and gone", replace(READY, hosts=(), host_name="mill-9"), Cause.HOST_GONE),
+    (
+        "its host is named and gone",
+        replace(READY, hosts=[MILL, replace(MILL, name="mill-2")], host_name="mill-9"),
+        Cause.HOST_GONE,
+    ),
     ("its only host is silent", replace(READY, hosts=[replace(MILL, is_silent=True)]), Cause.HOSTS_SILENT),
     ("another host is alive", replace(READY, hosts=[MILL, replace(MILL, is_silent=True)]), Cause.SLOT),
     ("as many nodes run as may", replace(READY, limit=NodeLimit("nightly", 2)), Cause.NODE_LIMIT),

@@ -18,6 +18,7 @@ from apps.flows.firing import fire_schedules
 from apps.flows.hosts import register_host
 from apps.flows.models import Flow, Run, RunEnd, Schedule, SkippedFire
 from apps.flows.ready import ready_nodes
+from apps.flows.routes import served_by
 from apps.flows.runs import kill_run, rerun, step, submit_flow
 from apps.flows.scheduler import tick
 from apps.projects.models import Project, User
@@ -337,15 +338,15 @@ def test_no_more_nodes_of_a_flow_run_at_once_than_its_limit(ann: User) -> None:
     flow = make_drawn_flow(fan(3), by=ann)
     limit(flow, max_nodes=1)
     run, host = submit_flow(flow, by=ann), register_host()
-    ((_, first),) = ready_nodes(host, 8)[0]
+    ((_, first),) = ready_nodes(served_by(host), 8)[0]
     step(run.pk, [Claimed(first, host.pk)])
     step(run.pk, [Reported(first, 1, 0, timezone.now(), "")])
-    found, is_cut = ready_nodes(host, 8)
+    found, is_cut = ready_nodes(served_by(host), 8)
     assert (len(found), is_cut) == (1, True)
     step(run.pk, [Claimed(found[0][1], host.pk)])
-    assert ready_nodes(host, 8) == ([], False)
+    assert ready_nodes(served_by(host), 8) == ([], False)
     Flow.objects.filter(pk=flow.pk).update(max_nodes=2)
-    assert len(ready_nodes(host, 8)[0]) == 1
+    assert len(ready_nodes(served_by(host), 8)[0]) == 1
 
 
 # --- switching on and off

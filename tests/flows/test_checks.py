@@ -7,6 +7,7 @@ from apps.flows.checks import problems_around, problems_with
 from apps.flows.models import Flow
 from apps.jobs.actions import update_job
 from apps.jobs.models import Job
+from apps.projects.actions import link_cluster
 from apps.projects.models import Cluster, Host
 from tests.flows.pages import HTMX
 
@@ -40,9 +41,30 @@ def test_a_host_that_the_cluster_does_not_have_is_a_warning(flow, ann):
     assert found(flow) == [("unknown_host", ("north",), "warning")]
 
 
+def test_with_several_hosts_one_that_is_not_there_or_not_allowed_is_an_error(flow, ann):
+    local = Cluster.objects.get(name="local")
+    Host.objects.create(cluster=local, name="w1", role=Host.Role.CORE)
+    Host.objects.create(cluster=local, name="g1", role=Host.Role.GATEWAY)
+    flow = edit(flow, "config", "hostName", value="nowhere")
+    assert found(flow) == [("unknown_host", ("north",), "error")]
+    flow = edit(flow, "config", "hostName", value="w1")
+    assert found(flow) == [("wrong_host", ("north",), "error")]
+    flow.project.cluster_settings.update(hosts=["g1"])
+    assert found(flow) == [("barred_host", ("north",), "error")]
+    flow = edit(flow, "config", "hostName", value="g1")
+    assert found(flow) == []
+
+
+def test_a_cluster_that_is_not_here_is_told_and_passed_over(flow, ann):
+    flow = edit(flow, "config", "clusterId", value="C-0000000000000001")
+    assert found(flow) == [("unknown_cluster", ("north",), "warning")]
+
+
 def test_a_cluster_without_hosts_is_told_once_for_all_its_nodes(flow, ann):
     flow.cluster = Cluster.objects.create(name="empty")
     flow.save()
+    assert {code for code, *_ in found(flow)} == {"barred_cluster"}
+    link_cluster(flow.project, flow.cluster, by=ann)
     [(code, nodes, severity)] = found(flow)
     assert (code, len(nodes), severity) == ("empty_cluster", 4, "error")
 

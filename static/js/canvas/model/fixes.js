@@ -36,15 +36,18 @@ const FIXES = {
   unreachable: ({ nodes }, doc) => joinToEnds(nodes, doc, "START"),
   dead_end: ({ nodes }, doc) => joinToEnds(nodes, doc, "END"),
   duplicate_name: ({ nodes }, doc) => renamed(nodes, doc),
-  unknown_host: ({ nodes }, doc) => ({
-    label: gettext("Use any host"),
-    ops: nodes
-      .filter((id) => doc.nodes.get(id)?.raw.config?.hostName)
-      .map((id) => ({ op: "set", of: "node", id, path: ["config", "hostName"], value: "" })),
-  }),
+  unknown_host: ({ nodes }, doc) => unnamed(nodes, doc, "hostName", gettext("Use any host")),
+  barred_host: ({ nodes }, doc) => unnamed(nodes, doc, "hostName", gettext("Use any host")),
+  wrong_host: ({ nodes }, doc) => unnamed(nodes, doc, "hostName", gettext("Use any host")),
+  unknown_cluster: ({ nodes }, doc) => unnamed(nodes, doc, "clusterId", gettext("Use the flow's cluster")),
   no_start: (_, doc) => placed(doc, "START", gettext("Add a start")),
   no_end: (_, doc) => placed(doc, "END", gettext("Add an end")),
 };
+
+function unnamed(ids, doc, name, label) {
+  const named = ids.filter((id) => doc.nodes.get(id)?.raw.config?.[name]);
+  return { label, ops: named.map((id) => ({ op: "set", of: "node", id, path: ["config", name], value: "" })) };
+}
 
 function latestOf(edges, doc) {
   const order = new Map(doc.graph.edges.map((raw, place) => [raw.id, place]));
