@@ -47,7 +47,7 @@ postgres: $(VENV)/dev ## the same on a real PostgreSQL, but for what knows no da
 		--ignore tests/engine --ignore tests/lib --ignore tests/jobs/dataflow
 
 stack: $(VENV)/dev $(SDK)/ready ## whole installations: launcher, vendor SDKs, browser
-	@$(PYTEST) -m "(stack or browser) and not spark"
+	@$(PYTEST) -n 2 --dist loadfile -m "(stack or browser) and not spark"
 
 test-spark: $(VENV)/dev $(SPARK)/ready ## real Spark, Hive and MapReduce jobs: takes minutes, and installs 600 MB first
 	@$(PYTEST) -m spark

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -75,8 +76,25 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 
 
 @pytest.fixture
-def own_stack(tmp_path: Path) -> Iterator[Installation]:
+def new_stack(tmp_path: Path) -> Iterator[Installation]:
+    """An installation that was never started."""
+    with contextlib.closing(Installation(tmp_path, demo=False)) as installation:
+        yield installation
+
+
+@pytest.fixture(scope="session")
+def prepared_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the first start leaves in a home, made once: nothing else happened in it."""
+    with contextlib.closing(Installation(tmp_path_factory.mktemp("prepared"), demo=False)) as installation:
+        installation.manage("prepare")
+        return installation.home
+
+
+@pytest.fixture
+def own_stack(tmp_path: Path, prepared_home: Path) -> Iterator[Installation]:
     """An installation that a test may break. It is not started: the test says with what."""
+    # Its folder for sockets is found by the path of the home, so each copy makes its own.
+    shutil.copytree(prepared_home, tmp_path / "home", ignore=shutil.ignore_patterns("run"))
     with contextlib.closing(Installation(tmp_path, demo=False)) as installation:
         yield installation
 

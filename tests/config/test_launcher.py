@@ -22,7 +22,7 @@ pytestmark = pytest.mark.stack
 SERVICES = {"broker", "web", "worker", "warden", "scheduler"}
 
 
-def wait_until(condition: Callable[[], bool], patience: float = 30.0) -> None:
+def wait_until(condition: Callable[[], bool], patience: float = 60.0) -> None:
     give_up_at = time.monotonic() + patience
     while not condition():
         assert time.monotonic() < give_up_at, "it did not come about"
@@ -76,17 +76,17 @@ def test_it_stops_everything_in_order(own_stack: Installation, number: signal.Si
 
 
 def test_jobs_go_on_when_it_stops_and_are_taken_over_at_the_next_start(own_stack: Installation) -> None:
-    started, go = own_stack.home / "started", own_stack.home / "go"
+    started, go_on = own_stack.home / "started", own_stack.home / "go-on"
     own_stack.start()
     run = own_stack.submit(
-        f"echo $$ >> {started}; while [ ! -e {go} ]; do sleep 0.1; done; echo done >> {started}"
+        f"echo $$ >> {started}; until [ -e {go_on} ]; do sleep 0.1; done; echo done >> {started}"
     )
-    wait_until(started.exists)
+    wait_until(lambda: started.exists() and started.read_text().endswith("\n"))
     own_stack.stop()
     assert "jobs that go on: 1" in own_stack.output()
     assert is_alive(int(started.read_text()))
     own_stack.start()
-    go.touch()
+    go_on.touch()
     wait_until(lambda: own_stack.run_state(run) == "succeeded")
     assert len(started.read_text().split()) == 2  # it ran once, to its end
 
@@ -139,38 +139,38 @@ def test_a_broker_that_cannot_read_its_file_starts_with_an_empty_one(own_stack: 
     assert list(own_stack.home.glob("broker.spoilt-*/appendonlydir/*"))
 
 
-def test_the_first_start_makes_private_keys_and_says_the_password_once(own_stack: Installation) -> None:
-    del own_stack.environment["HEADRACE_ADMIN_PASSWORD"]
-    own_stack.start()
+def test_the_first_start_makes_private_keys_and_says_the_password_once(new_stack: Installation) -> None:
+    del new_stack.environment["HEADRACE_ADMIN_PASSWORD"]
+    new_stack.start()
     for file in ("seal.key", "secret.key"):
-        assert stat.S_IMODE((own_stack.home / file).stat().st_mode) == 0o600
-    assert stat.S_IMODE(own_stack.home.stat().st_mode) == 0o700
-    own_stack.stop()
-    own_stack.start()
-    assert own_stack.output().count("password ") == 1
+        assert stat.S_IMODE((new_stack.home / file).stat().st_mode) == 0o600
+    assert stat.S_IMODE(new_stack.home.stat().st_mode) == 0o700
+    new_stack.stop()
+    new_stack.start()
+    assert new_stack.output().count("password ") == 1
 
 
-def test_it_starts_without_node_npm_and_msgfmt(own_stack: Installation, tmp_path: Path) -> None:
+def test_it_starts_without_node_npm_and_msgfmt(new_stack: Installation, tmp_path: Path) -> None:
     tools = tmp_path / "bin"
     tools.mkdir()
     for tool in ("sh", "bash", "env", "cat", "sleep", "true", "cut", "sort", "awk", "date", "git", "make"):
         if found := shutil.which(tool):
             (tools / tool).symlink_to(found)
-    own_stack.environment["PATH"] = str(tools)
-    own_stack.start()
-    assert own_stack.health()[0] == 200
+    new_stack.environment["PATH"] = str(tools)
+    new_stack.start()
+    assert new_stack.health()[0] == 200
 
 
-def test_make_up_with_the_parent_killed_ends(own_stack: Installation) -> None:
+def test_make_up_with_the_parent_killed_ends(new_stack: Installation) -> None:
     """`make` is killed with -9: the launcher that it started ends as well."""
     shell = subprocess.Popen(
         ["sh", "-c", f"{sys.executable} manage.py up --tied >/dev/null 2>&1; true"],
         cwd=ROOT,
-        env=own_stack.environment,
+        env=new_stack.environment,
         start_new_session=True,
     )
-    wait_until(lambda: own_stack.health()[0] == 200)
-    services = own_stack.services()
+    wait_until(lambda: new_stack.health()[0] == 200)
+    services = new_stack.services()
     shell.kill()
     shell.wait()
     wait_until(lambda: not any(is_alive(pid) for pid in services.values()))
