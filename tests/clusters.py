@@ -30,6 +30,7 @@ class Cluster(ThreadingHTTPServer):
         self.kept_logs: dict[tuple[str, str], str] = {}
         self.token = ""
         self.asked: list[tuple[str, str]] = []
+        self.shown: list[str | None] = []
         #: Answer everything with this status instead.
         self.trouble = 0
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -173,6 +174,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, *routes: tuple[str, Answer]) -> None:
         path, self.query = urlsplit(self.path).path, parse_qs(urlsplit(self.path).query)
         self.server.asked.append((self.command, self.path))
+        self.server.shown.append(self.headers["Authorization"])
         if self.server.token and self.headers["Authorization"] != f"Bearer {self.server.token}":
             return self._send(401, {"message": "Unauthorized"})
         if self.server.trouble:

@@ -44,7 +44,11 @@ class Driver(ABC):
         self.endpoints = endpoints
         #: There may be several, of which one answers.
         self.addresses = [text.strip().rstrip("/") for text in endpoints[self.system].split(",")]
-        self.headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self.token = token
+
+    def headers(self) -> dict[str, str]:
+        """What every call carries. The token is not for those who do not ask for one."""
+        return {}
 
     @abstractmethod
     def find(self, tags: Sequence[str], ids: Sequence[str]) -> list[OutsideJob]:
@@ -78,7 +82,7 @@ class Driver(ABC):
 
     def ask(self, method: str, url: str, *, json: Any = None, limit: int = LONGEST) -> Answer:
         try:
-            return fetch(method, url, json=json, headers=self.headers, timeout=TIMEOUT, limit=limit)
+            return fetch(method, url, json=json, headers=self.headers(), timeout=TIMEOUT, limit=limit)
         except OutboundError as error:
             raise Unreachable(str(error)) from None
 

@@ -23,6 +23,9 @@ class Kubernetes(Driver):
     system = "kubernetes"
     logs = ("stdout",)
 
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"} if self.token else {}
+
     @property
     def pods(self) -> str:
         namespace = self.endpoints.get("namespace") or "default"

@@ -59,6 +59,15 @@ def test_it_is_ended_in_the_name_of_its_user(cluster: Cluster, yarn: Driver) -> 
     assert yarn.find([], [id])[0].finish == Finish.KILLED
 
 
+def test_a_token_for_kubernetes_is_not_shown_to_yarn_and_its_nodes(cluster: Cluster) -> None:
+    [driver] = drivers_of(cluster.endpoints, token="let-me-in")
+    [job] = driver.find([], [cluster.start_app(1)])
+    container = driver.containers(job)[0]
+    cluster.node_logs[container.id, "stdout"] = "hello"
+    driver.log(container, "stdout")
+    assert set(cluster.shown) == {None}
+
+
 def test_many_tags_are_asked_for_in_several_calls(cluster: Cluster, yarn: Driver) -> None:
     last = cluster.start_app(1, "tag-99")
     assert [job.id for job in yarn.find([f"tag-{n}" for n in range(100)], [])] == [last]
