@@ -109,7 +109,7 @@ def check_settings(kind: str, run_conf_text: str) -> None:
     given = read_object(run_conf_text, field="run_conf_text")
     for setting in known.settings:
         value = setting_text(given.get(setting.name, ""))
-        if value and "${" not in value and (problem := _wrong_setting(setting, value)):
+        if problem := setting_problem(setting, value):
             raise Invalid(f"{setting.label}: {problem}", field="run_conf_text")
 
 
@@ -118,7 +118,10 @@ def setting_text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _wrong_setting(setting: Setting, value: str) -> str:
+def setting_problem(setting: Setting, value: str) -> str:
+    """What is wrong with a value, in words; nothing when it is right, or will be known when it runs."""
+    if not value or "${" in value:
+        return ""
     choices = {"choice": [key for key, _label in setting.choices], "switch": ["true", "false"]}
     if setting.type in choices and value not in choices[setting.type]:
         return _("%(value)s is not one of %(choices)s.") % {

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from apps.jobs.checks import JOB_TREES
+from apps.jobs.checks import JOB_TREES, setting_problem, setting_text
 from apps.jobs.control_forms import ControlFieldsMixin
 from apps.jobs.kind_forms import PREFIX, initial_of, merged, rest_of, setting_fields
 from apps.jobs.kinds import KINDS, OFFERED
@@ -180,6 +180,9 @@ class JobForm(ControlFieldsMixin, forms.ModelForm):
 
     def _merge_settings(self, cleaned: dict[str, Any]) -> None:
         shown = {name: cleaned.pop(name) for name in list(cleaned) if name.startswith(PREFIX)}
+        for setting in self.kind.settings if self.kind else ():
+            if problem := setting_problem(setting, setting_text(shown.get(PREFIX + setting.name, ""))):
+                self.add_error(PREFIX + setting.name, problem)
         rest = _object(cleaned.get("run_conf_text"))
         if self.kind is None or not self.settings_fields or rest is None:
             return

@@ -15,6 +15,7 @@ from apps.jobs.graphs.results import result_path, write_results
 from apps.jobs.logs import log_path, run_folder
 from apps.projects.models import Project, Variable
 from tests.flows.at_work import make_job
+from tests.flows.pages import HTMX
 from tests.people import People
 
 Table = tuple[list[str], list[list[str]]]
@@ -75,3 +76,17 @@ def test_a_node_that_runs_tells_how_far_it_is(run: Run, alice: Client) -> None:
     assert 'value="75"' in alice.get(address).content.decode()
     NodeRun.objects.filter(pk=node.pk).update(state=State.SUCCEEDED)
     assert alice.get(address).content.decode().strip() == ""
+
+
+def test_rows_come_by_themselves_when_a_node_that_is_looked_at_has_ended(
+    project: Project, people: People, alice: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = submit_job(make_job(project, "it", "SELECT 1", kind="HIVE_SQL"), by=people.alice)
+    node = run.node_runs.get(name="it")
+    address = f"/runs/{run.ref}/nodes/{node.ordinal}/rows/"
+    asks_again = f'hx-get="{address}" hx-trigger="run:changed from:body"'
+    assert asks_again in alice.get(f"/runs/{run.ref}/nodes/{node.ordinal}/").content.decode()
+    assert asks_again in alice.get(address, headers=HTMX).content.decode()
+    leave_rows(run, monkeypatch, (["a"], [["one"]]))
+    page = alice.get(address, headers=HTMX).content.decode()
+    assert ("one" in page, asks_again in page) == (True, False)

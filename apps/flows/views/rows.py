@@ -10,10 +10,12 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils.translation import gettext as _
 
+from apps.engine.states import ENDED
 from apps.flows.inputs import task_of
 from apps.flows.models import NodeRun
 from apps.flows.queries import result_rows, statements_of
 from apps.flows.views.reach import node_run_of
+from apps.jobs.kinds import KINDS
 from apps.lib.htmx import page_or_fragment
 
 #: Rows on a page, and rows that are read at once for a file.
@@ -50,7 +52,8 @@ def result_context(node_run: NodeRun, statement: int = -1, start: int = 0) -> di
     """A page of the rows of one statement, by default the last; nothing when the node left none."""
     counts = statements_of(node_run)
     if not counts:
-        return {}
+        kind = KINDS.get(node_run.kind)
+        return {"awaits_rows": kind is not None and kind.rows and node_run.state not in ENDED}
     statement = statement if 0 <= statement < len(counts) else len(counts) - 1
     columns, found, _last = result_rows(node_run.run, node_run, start, PAGE, statement)
     if not columns:
