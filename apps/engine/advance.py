@@ -26,18 +26,19 @@ from apps.engine.held import HeldMoves
 from apps.engine.moves import is_left_out
 from apps.engine.plan import (
     Act,
+    Answered,
     Asked,
     AttemptEnd,
     Begun,
     Bypass,
     Claimed,
+    Due,
     Ended,
     GivenBack,
     GivenUp,
     Happening,
     KillFailed,
     Node,
-    OfHeld,
     OfRun,
     Plan,
     Reported,
@@ -48,12 +49,15 @@ from apps.engine.plan import (
     StartOverdue,
     StopAsked,
     SuspendAsked,
+    Tended,
     TimedOut,
     Woken,
 )
 from apps.engine.rules import Parents, verdict
 from apps.engine.states import CLAIMED, ENDED, Event, State, move_run
 
+#: What may bring a node to an end, so that its children are looked at.
+ENDING = (Reported, KillFailed, Asked, Due, Answered)
 NEVER = "what it depends on did not succeed"
 OTHER_WAY = "a branch before it took another way"
 
@@ -80,7 +84,7 @@ class _Step(HeldMoves):
     def load(self, happenings: list[Happening]) -> None:
         """Everything that is named, and the children of what ends, in one batch."""
         named = [h.ordinal for h in happenings if not isinstance(h, OfRun)]
-        ending = [h.ordinal for h in happenings if isinstance(h, Reported | KillFailed | Asked | OfHeld)]
+        ending = [h.ordinal for h in happenings if isinstance(h, ENDING)]
         self.snapshot.need({*named, *(child for o in ending for child in self.graph[o].children)})
 
     def take(self, happening: Happening) -> None:
@@ -88,9 +92,6 @@ class _Step(HeldMoves):
             self._take_of_run(happening)
             return
         node = self.nodes[happening.ordinal]
-        if isinstance(happening, OfHeld):
-            self._take_of_held(node, happening)
-            return
         match happening:
             case Claimed(_, host):
                 self._claim(node, host)
@@ -106,6 +107,8 @@ class _Step(HeldMoves):
                 self._start_overdue(node, happening)
             case Asked():
                 self._ask(node, happening)
+            case Due() | Tended() | Answered():
+                self._take_of_held(node, happening)
 
     def _take_of_run(self, happening: OfRun) -> None:
         match happening:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Verdict = Literal["go", "wait", "never"]
 
@@ -26,11 +25,10 @@ class OnFailure(StrEnum):
     STOP = "stop"  #: nothing new starts, what runs may finish, the run fails
 
 
-@dataclass(frozen=True, slots=True)
-class Parents:
+class Parents(NamedTuple):
     """How those before a node stand: `left_out` are those of the bad ones that a branch left out."""
 
-    count: int
+    total: int
     unmet: int
     bad: int
     left_out: int = 0
@@ -57,7 +55,7 @@ def _none_failed(parents: Parents) -> Verdict:
         return "never"
     if parents.unmet:
         return "wait"
-    return "go" if parents.count > parents.bad or not parents.count else "never"
+    return "go" if parents.total > parents.bad or not parents.total else "never"
 
 
 def _count_succeeded(parents: Parents) -> Verdict:
@@ -66,8 +64,8 @@ def _count_succeeded(parents: Parents) -> Verdict:
 
 def _enough(parents: Parents, needed: int) -> Verdict:
     """A root has nothing to wait for, whatever it needs."""
-    good = parents.count - parents.unmet - parents.bad
-    if good >= needed or not parents.count:
+    good = parents.total - parents.unmet - parents.bad
+    if good >= needed or not parents.total:
         return "go"
     return "wait" if good + parents.unmet >= needed else "never"
 

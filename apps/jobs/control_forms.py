@@ -180,7 +180,9 @@ def _sub_flow_fields(project: Project) -> dict[str, forms.Field]:
     flows = [(flow.ref, flow.name) for flow in project.flows.order_by("name").only("uid", "name")]
     return {
         "flow": forms.ChoiceField(
-            label=_("Flow"), required=False, choices=[("", _("Of another project:")), *flows]
+            label=_("Flow"),
+            required=False,
+            choices=[("", _("Choose a flow, or name one of another project")), *flows],
         ),
         "other": forms.CharField(
             label=_("Id of a flow of another project"),
