@@ -2,7 +2,8 @@
 
 What a branch or join needs to know of its edges stands in the drawing, under our own key:
 `"headrace": {"label": "big"}` says which way of the branch an edge is on (`ways` where they
-are several), `{"side": "b1"}` under which name a join knows the node that it comes from.
+are several), `{"side": "b1"}` under which name a join knows the node that it comes from,
+`{"takes": {"day": "outputs"}}` which parameters of the later node are outputs of the earlier.
 """
 
 from __future__ import annotations
@@ -50,6 +51,10 @@ def put_edges(draft: FlowDraft, nodes: Sequence[dict[str, Any]]) -> None:
             ways = node.setdefault("ways", {})
             for way in _known_ways(edge, control, node["name"], nodes[target]["name"]):
                 ways.setdefault(way, []).append(target)
+        takes = _own(edge).get("takes")
+        if isinstance(takes, Mapping):
+            taken = nodes[target].setdefault("takes", {})
+            taken |= {str(name): [source, str(output)] for name, output in takes.items()}
         if side := _own(edge).get("side"):
             nodes[target].setdefault("sides", {})[str(side)] = node["id"]
 

@@ -10,7 +10,7 @@ from apps.engine.expressions import BadExpression
 from apps.engine.params import Expander
 from apps.engine.plan import Node
 from apps.flows.models import NodeRun
-from apps.flows.prepare import expander_of, frozen_of, run_context
+from apps.flows.prepare import expander_of, frozen_of, run_context, with_inputs
 
 
 class RunFacts:
@@ -53,7 +53,8 @@ class RunFacts:
     def _values(self) -> Expander:
         node = self.nodes[self.ordinal]
         _content, settings = frozen_of(node["digest"])
-        return expander_of(run_context(self.run_id), self.ordinal, settings, node["kind"], node["job"])
+        context = with_inputs(run_context(self.run_id), self.ordinal, node, {}, self.outputs)
+        return expander_of(context, self.ordinal, settings, node["kind"], node["job"])
 
     @cached_property
     def _parents(self) -> list[int]:

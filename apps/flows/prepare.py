@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -178,13 +179,38 @@ def filled_of(context: RunContext, ordinal: int, node: dict[str, Any]) -> dict[s
 
 
 def with_inputs(
-    context: RunContext, ordinal: int, node: dict[str, Any], filled: dict[str, list[str]]
+    context: RunContext,
+    ordinal: int,
+    node: dict[str, Any],
+    filled: dict[str, list[str]],
+    fresh: Mapping[int, Mapping[str, Any]] = MappingProxyType({}),
 ) -> RunContext:
-    """The context in which the node's declared parameters are what its content will hold."""
-    if not filled:
+    """The context in which the node's declared parameters are what its content will hold.
+
+    What is in `fresh` was left by nodes and is not stored yet.
+    """
+    taken = _taken(context, node, fresh)
+    if not filled and not taken:
         return context
-    given = context.node_params.get(ordinal, {}) | spelled(node, filled)
+    given = taken | context.node_params.get(ordinal, {}) | spelled(node, filled)
     return replace(context, node_params=context.node_params | {ordinal: given})
+
+
+def _taken(
+    context: RunContext, node: dict[str, Any], fresh: Mapping[int, Mapping[str, Any]]
+) -> dict[str, str]:
+    """What the node takes of the outputs of nodes before it, as text: the parts of a list with commas."""
+    takes: dict[str, list[Any]] = node.get("takes", {})
+    if not takes:
+        return {}
+    rows = NodeRun.objects.filter(run__uid=context.uid, ordinal__in={source for source, _ in takes.values()})
+    left: dict[int, Any] = {**dict(rows.values_list("ordinal", "outputs")), **fresh}
+    found = {name: (left.get(source) or {}).get(output) for name, (source, output) in takes.items()}
+    return {name: _listed(value) for name, value in found.items() if value is not None}
+
+
+def _listed(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def expander_of(

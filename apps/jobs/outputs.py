@@ -7,12 +7,16 @@ MAX_BYTES, or what no database keeps is left out.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 from apps.lib.strict_json import read_json
 
 MAX_BYTES = 1 << 16
+#: What an assignment's last line is kept as.
+ASSIGNED = "outputs"
+_COMMA = re.compile(r"(?<!\\),")
 
 
 def path_beside(status: Path) -> Path:
@@ -22,6 +26,8 @@ def path_beside(status: Path) -> Path:
 def read(status: Path) -> dict[str, Any] | None:
     """What the attempt with this status file left, or None."""
     path = path_beside(status)
+    if not path.exists():
+        return _assigned(status.with_suffix(".assigned"))
     try:
         if path.stat().st_size > MAX_BYTES:
             return None
@@ -29,3 +35,16 @@ def read(status: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return found if isinstance(found, dict) else None
+
+
+def _assigned(path: Path) -> dict[str, Any] | None:
+    """The last line of an assignment, split at its commas; `\\,` is a comma within a value."""
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            return None
+        line = path.read_text()
+    except (OSError, ValueError):
+        return None
+    if "\0" in line:
+        return None
+    return {ASSIGNED: [part.replace("\\,", ",") for part in _COMMA.split(line)]}

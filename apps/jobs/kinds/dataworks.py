@@ -12,6 +12,7 @@ import json
 from dataclasses import replace
 
 from apps.engine.control_reading import READERS
+from apps.jobs.kinds.assignment import ASSIGNMENT
 from apps.jobs.kinds.contract import Command, JobError, Kind, Work
 from apps.jobs.kinds.control import no_host
 from apps.jobs.kinds.dataworks_same import SAME
@@ -20,7 +21,7 @@ from apps.jobs.kinds.shell import SHELL
 _ROWS: dict[tuple[str, str, str], str] = {
     ("control", "git-branch", "json"): (
         "CHECK COMBINED_NODE OSS_INSPECT CHECK_NODE WORKFLOW VIRTUAL_WORKFLOW CROSS_TENANTS"
-        " CONTROLLER_ASSIGNMENT CONTROLLER_BRANCH CONTROLLER_JOIN CONTROLLER_CYCLE CONTROLLER_CYCLE_START"
+        " CONTROLLER_BRANCH CONTROLLER_JOIN CONTROLLER_CYCLE CONTROLLER_CYCLE_START"
         " CONTROLLER_CYCLE_END CONTROLLER_TRAVERSE CONTROLLER_TRAVERSE_START CONTROLLER_TRAVERSE_END"
         " CONTROLLER_WAIT SCHEDULER_TRIGGER PARAM_HUB SUB_PROCESS FTP_CHECK DATA_PUSH DATA_QUALITY_MONITOR"
     ),
@@ -90,6 +91,7 @@ DATAWORKS = (
         for (family, icon, mode), names in _ROWS.items()
         for name in names.split()
     ),
+    ASSIGNMENT,
 )
 _OWN = {kind.name: kind for kind in DATAWORKS}
 

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
+from apps.engine.plan import Claimed, Reported
 from apps.engine.states import State
-from apps.flows.models import Flow, NodeRun
-from apps.flows.runs import submit_flow
+from apps.flows.models import Flow, NodeRun, Run
+from apps.flows.prepare import prepare, run_context
+from apps.flows.runs import step, submit_flow
+from apps.flows.scheduler import tick
 from apps.gateways.dataworks.flowspec.control import control_content
+from apps.jobs import outputs
 from apps.projects.models import Host
 from tests.gateways.dataworks.conftest import Call, Import
 from tests.gateways.dataworks.documents import after, document, node, workflow
@@ -124,3 +131,68 @@ def test_importing_it_again_changes_nothing(call: Call, imported: Import) -> Non
 def test_a_join_without_branches_has_no_condition() -> None:
     found = json.loads(control_content({"join": {"logic": {"expression": ""}}}, "CONTROLLER_JOIN"))
     assert (found["branchList"], found["expression"]) == ([], "")
+
+
+def assigning(language: str, content: str) -> str:
+    """assign → choose (by what was assigned) → big or small."""
+    assign = node("assign", content, "CONTROLLER_ASSIGNMENT")
+    assign["script"]["language"] = language
+    ways = [
+        {"condition": "'b' in '${given}'", "nodeoutput": "w.big"},
+        {"condition": "'b' not in '${given}'", "nodeoutput": "w.small"},
+    ]
+    choose = node("choose", json.dumps(ways), "CONTROLLER_BRANCH")
+    choose["outputs"] = {"nodeOutputs": [{"data": each["nodeoutput"]} for each in ways]}
+    choose["inputs"] = {
+        "variables": [
+            {
+                "inputName": "given",
+                "artifactType": "Variable",
+                "name": "outputs",
+                "scope": "NodeContext",
+                "type": "NodeOutput",
+                "value": "${outputs}",
+                "node": {"output": "assign_out"},
+            }
+        ]
+    }
+    nodes = [assign, choose, node("big"), node("small")]
+    entries = [after("choose", "assign")]
+    entries += [{"nodeId": f"id_{way}", "depends": [{"output": f"w.{way}"}]} for way in ("big", "small")]
+    return document(workflow("assigned", *nodes, dependencies=entries))
+
+
+def test_what_is_assigned_decides_which_way_a_branch_takes(imported: Import, host: Host) -> None:
+    run = submit_flow(imported(assigning("shell-script", "echo a")), by=None)
+    assign = NodeRun.objects.get(run=run, name="assign")
+    step(run.pk, [Claimed(assign.ordinal, host.pk)])
+    step(run.pk, [Reported(assign.ordinal, 1, 0, timezone.now(), outputs={"outputs": ["a", "b"]})])
+    assert NodeRun.objects.get(run=run, name="choose").reason == "took w.big"
+
+
+@pytest.mark.parametrize(
+    ("language", "content"),
+    [("shell-script", "echo first; echo 'a,b\\,c,d'"), ("python3", "print('first')\nprint(r'a,b\\,c,d')")],
+)
+def test_an_assignment_leaves_its_last_line(
+    imported: Import, host: Host, language: str, content: str
+) -> None:
+    run = submit_flow(imported(assigning(language, content)), by=None)
+    ordinal = NodeRun.objects.get(run=run, name="assign").ordinal
+    made = prepare(run_context(run.pk), ordinal, run.revision.nodes[ordinal], 1, "here")
+    printed = subprocess.run(made.argv, env=made.env, capture_output=True, text=True, check=True).stdout
+    assert printed == "first\na,b\\,c,d\n"
+    assert outputs.read(made.status) == {"outputs": ["a", "b,c", "d"]}
+
+
+def test_a_sub_process_runs_the_workflow_that_it_names(
+    imported: Import, told: Callable[[Flow], dict[str, Any]]
+) -> None:
+    inner = imported(document(workflow("inner", node("n"))))
+    call = node("call", "", "SUB_PROCESS", subflow={"id": str(inner.uid)})
+    del call["script"]["content"]
+    outer = imported(document(workflow("outer", call)))
+    run = submit_flow(outer, by=None)
+    tick(timezone.now() + timedelta(seconds=1))
+    assert Run.objects.get(parent__run=run).flow == inner
+    assert told(outer)["nodes"][0]["subflow"] == {"id": str(inner.uid)}

@@ -50,6 +50,8 @@ def edge_labels(
         own = {nodes[source].id, nodes[source].name, *nodes[source].outputs}
         if side := next((name for name in _sides(nodes[target]) if name in own), ""):
             label["side"] = side
+        if takes := _takes(nodes[target], own):
+            label["takes"] = takes
         if label:
             found[source, target] = label
     return found
@@ -60,6 +62,17 @@ def _outputs(node: NodeSpec) -> list[str]:
     if node.command.strip().upper() != BRANCH:
         return []
     return list(dict.fromkeys(text_of(pick(row, "nodeoutput")) for row in dicts_of(_parsed(node.content))))
+
+
+def _takes(node: NodeSpec, of: set[str]) -> dict[str, str]:
+    """The parameters of a node that are what an assignment before it left."""
+    found = {}
+    for variable in dicts_of(pick(pick(node.source, "inputs", "input"), "variables", "variable")):
+        holders = (variable, pick(variable, "referenceVariable", "from"))
+        named = {node_reference(pick(pick(h, "node"), key)) for h in holders for key in ("output", "nodeId")}
+        if named & of and text_of(pick(variable, "value")) == "${outputs}":
+            found[text_of(pick(variable, "inputName")) or text_of(pick(variable, "name"))] = "outputs"
+    return found
 
 
 def _sides(node: NodeSpec) -> Iterator[str]:

@@ -12,6 +12,7 @@ from apps.gateways.dataworks.flowspec import NodeSpec, Note, Trigger, WorkflowSp
 from apps.gateways.dataworks.flowspec.fields import dict_of, pick, text_of
 from apps.gateways.dataworks.storing.foreign import DIALECT
 from apps.jobs.kinds import KINDS
+from apps.jobs.kinds.assignment import ASSIGNMENT
 from apps.jobs.kinds.dataworks import ANY, kind_of_command
 from apps.jobs.models import MAX_RETRY, MAX_RETRY_INTERVAL, Job
 from apps.lib.errors import Invalid
@@ -58,9 +59,12 @@ def job_fields(node: NodeSpec) -> dict[str, Any]:
 
 
 def _run_conf(node: NodeSpec, kind: str) -> str:
-    """The command of a node that nothing here runs; the connection that its data source is here."""
+    """What the runner must know: a command of its own, the language of an assignment, the data source."""
     if kind == ANY.name and node.command:
         return json.dumps({"command": node.command})
+    language = text_of(pick(pick(node.source, "script"), "language")).strip().lower()
+    if kind == ASSIGNMENT.name and language:
+        return json.dumps({"language": language})
     source = text_of(dict_of(pick(node.source, "datasource")).get("name"))
     takes = any(setting.type == "connection" for setting in KINDS[kind].settings)
     return json.dumps({"connection": source}, ensure_ascii=False) if source and takes else ""
