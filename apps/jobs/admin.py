@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
-from apps.jobs.models import Frozen, Job, Resource
+from apps.jobs.models import Frozen, Job, Resource, Storage
 from apps.lib.admin import Admin, HistoryAdmin
 
 BIG = ("content", "source_text")
@@ -61,6 +61,18 @@ class ResourceAdmin(Admin):
     list_filter = ("job__project",)
     search_fields = ("path", "alias", "job__name")
     autocomplete_fields = ("job",)
+    # It comes with the path, which is then shown without it.
+    exclude = ("secret",)
+
+
+@admin.register(Storage)
+class StorageAdmin(Admin):
+    list_display = ("address", "kind", "endpoint", "project", "access_key", "modified_at")
+    list_filter = ("kind", "project")
+    list_select_related = ("project",)
+    search_fields = ("bucket", "endpoint", "project__name")
+    autocomplete_fields = ("project",)
+    readonly_fields = ("ref", "created_at", "modified_at")
 
 
 @admin.register(Frozen)

@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.drawings.models import Document
+from apps.jobs.storage.addresses import MASK, split_secret
 from apps.lib.ids import HasRef, UidField
 from apps.lib.sealed import SealedTextField
 from apps.projects.models import Cluster, Folder, Project, User
@@ -123,6 +124,11 @@ class Resource(models.Model):
 
     def __str__(self) -> str:
         return self.alias or self.path
+
+    def clean(self) -> None:
+        self.path, secret = split_secret(self.path)
+        if secret and secret != MASK:
+            self.secret = secret
 
 
 class Storage(HasRef, models.Model):
