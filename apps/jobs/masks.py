@@ -102,13 +102,21 @@ def masks_for(project: Project, given: str = "") -> Masks:
 
 
 def hide_secrets(project: Project, params: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
-    """What a run is given, with what goes by the name of a secret variable hidden; and that as JSON."""
+    """What a run is given, with secrets hidden: by the name of a secret variable, or by their value.
+
+    And what was hidden, as JSON.
+    """
     if not params:
         return {}, ""
     names = set(Variable.objects.filter(project=project, secret=True).values_list("name", flat=True))
     for text in _jobs_with_variables(project).values_list("variables_text", flat=True):
         names |= {one.name for one in read_variables(text) if one.secret}
-    secret = {name: value for name, value in params.items() if name in names}
+    masks = masks_for(project)
+    secret = {
+        name: value
+        for name, value in params.items()
+        if name in names or masks.text(spelt(value)) != spelt(value)
+    }
     return {**params, **dict.fromkeys(secret, HIDDEN)}, json.dumps(secret) if secret else ""
 
 

@@ -17,7 +17,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from apps.jobs.actions import create_job
-from apps.jobs.masks import SHORTEST_MASKED, Masks, masks_for
+from apps.jobs.masks import SHORTEST_MASKED, Masks, hide_secrets, masks_for
 from apps.projects.models import Connection, Project, Variable
 from tests.people import People
 
@@ -127,3 +127,13 @@ def test_the_queries_for_secrets_do_not_grow_with_the_jobs(project: Project, peo
         text = json.dumps({"variables": [{"name": "k", "value": f"value-{n}"}]})
         create_job(project, name=f"x{n}", kind="SHELL", variables_text=text, by=people.bob)
     assert queries() == before
+
+
+def test_what_a_run_is_given_is_secret_by_its_name_and_by_its_value(project: Project, people: People) -> None:
+    Variable.objects.create(project=project, name="token", value="first-token", secret=True)
+    given = {"token": "another", "header": "Bearer first-token", "day": 3}
+    shown, sealed = hide_secrets(project, given)
+    assert shown == {"token": "******", "header": "******", "day": 3}
+    assert json.loads(sealed) == {"token": "another", "header": "Bearer first-token"}
+    assert masks_for(project, sealed).text("another first-token") == "****** ******"
+    assert hide_secrets(project, {"day": 3}) == ({"day": 3}, "")
