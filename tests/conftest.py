@@ -8,6 +8,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 from django.conf import settings as django_settings
+from django.db import connection
 from django.test import Client
 
 from apps.config.catalogues import compile_catalogues
@@ -140,3 +141,20 @@ def vera(people: People) -> Client:
 @pytest.fixture
 def charlie(people: People) -> Client:
     return signed_in(people.charlie)
+
+
+@pytest.fixture
+def no_more_pages() -> Iterator[None]:
+    """The database file may not grow: what SQLite answers on a full disk."""
+    if connection.vendor != "sqlite":
+        pytest.skip("a file of SQLite")
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM")  # pages that are free would be taken first
+        cursor.execute("PRAGMA max_page_count")
+        (usual,) = cursor.fetchone()
+        cursor.execute("PRAGMA page_count")
+        (now,) = cursor.fetchone()
+        cursor.execute(f"PRAGMA max_page_count = {now + 20}")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute(f"PRAGMA max_page_count = {usual}")

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -72,23 +71,6 @@ def test_a_full_disk_for_logs_fails_what_needs_it_says_why_and_stops_nothing_els
         log.unlink()
     again = submit_job(late.job, by=ann)
     assert work_off(warden, again).state == State.SUCCEEDED
-
-
-@pytest.fixture
-def no_more_pages() -> Iterator[None]:
-    """The database file may not grow: what SQLite answers on a full disk."""
-    if connection.vendor != "sqlite":
-        pytest.skip("a file of SQLite")
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM")  # pages that are free would be taken first
-        cursor.execute("PRAGMA max_page_count")
-        (usual,) = cursor.fetchone()
-        cursor.execute("PRAGMA page_count")
-        (now,) = cursor.fetchone()
-        cursor.execute(f"PRAGMA max_page_count = {now + 20}")
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute(f"PRAGMA max_page_count = {usual}")
 
 
 @pytest.mark.parametrize("way", ["page", "rest"])

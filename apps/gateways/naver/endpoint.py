@@ -21,6 +21,7 @@ from apps.gateways.naver import errors
 from apps.gateways.naver.auth import authenticate
 from apps.gateways.naver.errors import NaverError
 from apps.jobs.dataflow.reading import Part, Wrong
+from apps.lib.disk import full_disk
 from apps.lib.errors import DomainError
 from apps.projects.models import Project, User
 
@@ -95,6 +96,7 @@ def refuse(error: Exception) -> HttpResponse:
         error = errors.too_large(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
     if isinstance(error, Wrong):
         error = errors.bad_parameter(error.path, error.message)
+    error = full_disk(error) or error
     if isinstance(error, DomainError):
         error = errors.refuse(error)
     if not isinstance(error, NaverError):

@@ -15,6 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from apps.gateways import dialect
 from apps.gateways.nebula import auth, wire
 from apps.gateways.nebula.errors import BAD_REQUEST, INTERNAL, NOT_FOUND, NebulaError, refuse
+from apps.lib.disk import full_disk
 from apps.lib.errors import DomainError
 
 logger = logging.getLogger(__name__)
@@ -66,7 +67,9 @@ def _answering(perform: View) -> View:
             return _refusal(refuse(error))
         except dialect.BodyTooLarge:
             return _refusal(NebulaError(BAD_REQUEST, "the body is too large"))
-        except Exception:
+        except Exception as error:
+            if full := full_disk(error):
+                return _refusal(NebulaError(INTERNAL, full.message))
             # The rim of a dialect: whatever broke is told in the caller's form, and kept in our log.
             logger.exception("%s %s broke", request.method, request.path)
             return refusal_of_fault()

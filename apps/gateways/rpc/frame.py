@@ -27,6 +27,7 @@ from apps.gateways.rpc import errors
 from apps.gateways.rpc.errors import RpcError
 from apps.gateways.rpc.parameters import Parameters
 from apps.gateways.rpc.rendering import render
+from apps.lib.disk import full_disk
 from apps.lib.errors import DomainError
 from apps.projects.models import User
 
@@ -145,14 +146,17 @@ def _service(envelope: Envelope, services: Mapping[str, Service]) -> Service:
 
 def _run(envelope: Envelope, service: Service) -> dict[str, Any]:
     now = timezone.now()
-    key = authenticate(envelope, now)
-    operation = service.operations.get(envelope.action)
-    if operation is None:
-        raise errors.unknown_action()
     try:
+        key = authenticate(envelope, now)
+        operation = service.operations.get(envelope.action)
+        if operation is None:
+            raise errors.unknown_action()
         return operation(Asked(key, Parameters(envelope.parameters), now))
-    except DomainError as error:
-        raise service.refuse(error) from error
+    except Exception as error:
+        told = full_disk(error) or error
+        if isinstance(told, DomainError):
+            raise service.refuse(told) from error
+        raise
 
 
 def authenticate(envelope: Envelope, now: datetime) -> AccessKey:
