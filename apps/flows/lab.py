@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from apps.engine.business import BUSINESS
 from apps.flows.models import Flow, Schedule
 from apps.flows.prepare import RunContext, expander_for, texts_of
+from apps.flows.schedules import zone_of
 from apps.jobs.masks import MASK
 from apps.jobs.models import Job
 from apps.jobs.variables import HIDDEN, read_variables
@@ -72,8 +72,7 @@ class Lab:
 
 def lab_of(flow: Flow, at: datetime) -> Lab:
     """The lab of a flow as it is drawn, at the nominal time `at`; secrets are masked."""
-    schedule = Schedule.objects.filter(flow=flow).first()
-    zone = ZoneInfo(schedule.time_zone if schedule else flow.project.time_zone)
+    zone = zone_of(Schedule.objects.filter(flow=flow).first() or flow.project)
     variables = Variable.objects.filter(project=flow.project_id)
     return Lab(
         RunContext(

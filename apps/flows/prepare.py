@@ -20,6 +20,7 @@ from apps.engine.business import BUSINESS, business_notation
 from apps.engine.params import Expander
 from apps.flows.inputs import fill, spelled
 from apps.flows.models import NodeRun, Run
+from apps.flows.schedules import zone_of_run
 from apps.flows.tries import going_on_from
 from apps.jobs import outputs
 from apps.jobs.graphs.results import result_path
@@ -95,8 +96,7 @@ class Start:
 
 def run_context(run_id: int) -> RunContext:
     run = Run.objects.select_related("project", "flow__schedule").only(*OF_RUN).get(pk=run_id)
-    schedule = getattr(run.flow, "schedule", None)
-    zone = ZoneInfo(schedule.time_zone if schedule else run.project.time_zone)
+    zone = zone_of_run(run)
     variables = Variable.objects.filter(project=run.project)
     texts = _job_variables(run)
     of_jobs = {pk: read_variables(text) for pk, text in texts.items()}

@@ -87,10 +87,15 @@ def zone_of(scheduled: Schedule | Project) -> ZoneInfo:
         return ZoneInfo("UTC")
 
 
+def zone_of_run(run: Run) -> ZoneInfo:
+    """The zone that its flow is timed in, or else that of its project."""
+    return zone_of(getattr(run.flow, "schedule", None) or run.project)
+
+
 def run_clock(run_id: int) -> Clock:
     """The nominal time of a run and the zone that its flow is timed in."""
     run = Run.objects.select_related("project", "flow__schedule").only(
         "nominal_at", "project__time_zone", "flow__schedule__time_zone"
     )
     found = run.get(pk=run_id)
-    return Clock(found.nominal_at, zone_of(getattr(found.flow, "schedule", None) or found.project))
+    return Clock(found.nominal_at, zone_of_run(found))

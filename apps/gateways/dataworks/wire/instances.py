@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from apps.flows.models import Flow, NodeRun, Run
+from apps.flows.schedules import zone_of, zone_of_run
 from apps.gateways.dataworks.storing.sources import kind_of
 from apps.gateways.dataworks.wire.definitions import owner_of
 from apps.gateways.dataworks.wire.states import STATUS, task_status
@@ -14,12 +15,6 @@ from apps.gateways.dataworks.wire.times import millis, render_business_date
 
 ENVIRONMENT = "Prod"
 RERUN_MODE = "AllAllowed"
-
-
-def zone_of(run: Run) -> ZoneInfo:
-    """The zone in which the days of a run are counted."""
-    schedule = getattr(run.flow, "schedule", None)
-    return ZoneInfo(schedule.time_zone if schedule else run.project.time_zone)
 
 
 def type_of(run: Run) -> str:
@@ -43,7 +38,7 @@ def render_run(run: Run) -> dict[str, Any]:
         "WorkflowId": run.flow_id,
         "UnifiedWorkflowInstanceId": run.pk,
         "WorkflowParameters": json.dumps(run.params, ensure_ascii=False) if run.params else "",
-        "BizDate": render_business_date(run.nominal_at, zone_of(run)),
+        "BizDate": render_business_date(run.nominal_at, zone_of_run(run)),
         "StartedTime": millis(run.started_at),
         "FinishedTime": millis(run.ended_at),
         "CreateTime": millis(run.created_at),
@@ -66,7 +61,7 @@ def render_task(node: NodeRun) -> dict[str, Any]:
         "ProjectId": run.project.number,
         "ProjectEnv": ENVIRONMENT,
         "Owner": who,
-        "Bizdate": render_business_date(run.nominal_at, zone_of(run)),
+        "Bizdate": render_business_date(run.nominal_at, zone_of_run(run)),
         "PeriodNumber": 1,
         "RunNumber": max(node.attempt, 1),
         "RerunMode": RERUN_MODE,
@@ -120,5 +115,5 @@ def _parameters(node: NodeRun) -> str:
 
 
 def flow_zone(flow: Flow) -> ZoneInfo:
-    schedule = getattr(flow, "schedule", None)
-    return ZoneInfo(schedule.time_zone if schedule else flow.project.time_zone)
+    """The zone in which the days of its runs are counted."""
+    return zone_of(getattr(flow, "schedule", None) or flow.project)
