@@ -38,7 +38,7 @@ from apps.flows.models import (
 )
 from apps.gateways.models import AccessKey, ForeignId, Nonce
 from apps.gateways.models import Operation as GatewayOperation
-from apps.jobs.models import Frozen, Job, Resource
+from apps.jobs.models import Frozen, Job, Resource, Storage
 from apps.lib.admin import HistoryAdmin
 from apps.projects.models import (
     AuditEntry,
@@ -136,6 +136,12 @@ FIELDS: dict[type[Model], Fields] = {
     },
     RunEnd: lambda row, name: {"run": row(Run)},
     Job: lambda row, name: {"project": row(Project), "folder": row(Folder), "name": name, "kind": "SHELL"},
+    Storage: lambda row, name: {
+        "project": row(Project),
+        "bucket": name,
+        "endpoint": "https://s3.example.com",
+        "secret": "hush-hush",
+    },
     Resource: lambda row, name: {"job": row(Job), "position": 1, "path": name},
     Frozen: lambda row, name: {"digest": name, "kind": "SHELL", "settings": {}},
     Flow: lambda row, name: {
