@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
+from apps.engine.allowance import Allowance
 from apps.engine.business import BUSINESS, business_notation
 from apps.engine.params import Expander
 from apps.flows.inputs import fill, spelled
@@ -23,6 +24,7 @@ from apps.flows.models import NodeRun, Run
 from apps.flows.schedules import zone_of_run
 from apps.flows.tries import going_on_from
 from apps.jobs import outputs
+from apps.jobs.bounds import bounded
 from apps.jobs.graphs.results import result_path
 from apps.jobs.kinds import KINDS, Command, JobError, Work, arguments_style
 from apps.jobs.kinds.rows import keeping_rows
@@ -56,6 +58,10 @@ OF_RUN = (
     *("uid", "job", "name", "nominal_at", "created_at", "params"),
     *("project__time_zone", "flow__params", "flow__schedule__time_zone"),
 )
+
+
+#: Of a project of which nothing is said.
+ANY = Allowance()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +159,15 @@ def _refuse_unreadable(context: RunContext, job: int | None, texts: Iterable[str
         )
 
 
-def prepare(context: RunContext, ordinal: int, node: dict[str, Any], attempt: int, host_name: str) -> Start:
+def prepare(
+    context: RunContext,
+    ordinal: int,
+    node: dict[str, Any],
+    attempt: int,
+    host_name: str,
+    *,
+    allowance: Allowance = ANY,
+) -> Start:
     """Lay out the files of an attempt and say how it is started.
 
     Raises JobError when it cannot be: an unknown or unbuilt kind, a missing program, a full disk.
@@ -161,10 +175,10 @@ def prepare(context: RunContext, ordinal: int, node: dict[str, Any], attempt: in
     log = log_path(context.uid, ordinal, attempt)
     try:
         _work_folder(context.uid)
-        notes = _notes(node, host_name)
+        notes = _notes(node, host_name, allowance)
         if notes:
             _append(log, "".join(f"[headrace] {note}\n" for note in notes))
-        return _start(context, ordinal, node, attempt, host_name)
+        return _start(context, ordinal, node, attempt, host_name, allowance=allowance)
     except JobError as error:
         _append(log, f"[headrace] {error}\n")
         raise
@@ -260,7 +274,15 @@ def arguments_of(
     return tuple(word for name in names for word in values.value(name).split())
 
 
-def _start(context: RunContext, ordinal: int, node: dict[str, Any], attempt: int, host_name: str) -> Start:
+def _start(
+    context: RunContext,
+    ordinal: int,
+    node: dict[str, Any],
+    attempt: int,
+    host_name: str,
+    *,
+    allowance: Allowance,
+) -> Start:
     kind = KINDS.get(node["kind"])
     if kind is None or kind.command is None:
         label = kind.label if kind else node["kind"]
@@ -281,6 +303,7 @@ def _start(context: RunContext, ordinal: int, node: dict[str, Any], attempt: int
     }
     env |= {name: values.expand(value) for name, value in _object(settings["env"]).items()}
     run_conf = _object(settings["run_conf"])
+    _refuse_what_is_not_allowed(allowance, run_conf)
     work = Work(
         content=values.expand(content),
         env=env,
@@ -293,7 +316,7 @@ def _start(context: RunContext, ordinal: int, node: dict[str, Any], attempt: int
             for setting in kind.settings
         },
         variables={**context.project_variables, **context.job_variables.get(node["job"] or 0, {})},
-        queue=run_conf.get("queue", ""),
+        queue=allowance.queue(run_conf.get("queue", "")),
         tag=tag_of(context.uid, ordinal, attempt),
         is_secret=lambda text: any(secret in text for secret in context.secrets),
         project_id=context.project_id,
@@ -316,7 +339,7 @@ def _start(context: RunContext, ordinal: int, node: dict[str, Any], attempt: int
         command, env = laying.wrapped(command.argv, env)
         _write_script(command)
     return Start(
-        argv=command.argv,
+        argv=bounded(command.argv, run_conf) if run_conf else command.argv,
         env=env,
         cwd=cwd,
         log=log_path(context.uid, ordinal, attempt),
@@ -324,11 +347,20 @@ def _start(context: RunContext, ordinal: int, node: dict[str, Any], attempt: int
     )
 
 
-def _notes(node: dict[str, Any], host_name: str) -> list[str]:
+def _refuse_what_is_not_allowed(allowance: Allowance, run_conf: Mapping[str, str]) -> None:
+    for refused in allowance.refusals(run_conf.get("userName", ""), run_conf.get("queue", "")):
+        raise JobError(
+            f"its project may not use {refused.what} {refused.asked} on this cluster, only "
+            f"{', '.join(refused.allowed)}: change the run settings of the job, or allow it in the project's "
+            "cluster settings"
+        )
+
+
+def _notes(node: dict[str, Any], host_name: str, allowance: Allowance) -> list[str]:
     """What a reader of the log should know about where and as whom the job runs."""
     notes = []
     _, settings = frozen_of(node["digest"]) if node["digest"] else ("", {})
-    user = _object(settings.get("run_conf", "")).get("userName", "")
+    user = allowance.user(_object(settings.get("run_conf", "")).get("userName", ""))
     own = _own_user()
     if user and user != own:
         notes.append(f"user {user} is mapped to the service's own user {own} on this cluster")

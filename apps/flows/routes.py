@@ -6,11 +6,13 @@ A warden learns what it serves at each sign of life, so that a claim stays one q
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from apps.engine.allowance import Allowance
 from apps.engine.routing import LOCAL, YARN, HostRole, may_use, modes_of, route
+from apps.jobs.allowed import allowance_of
 from apps.projects.models import Cluster, ClusterSetting, Host
 
 
@@ -23,6 +25,8 @@ class Served:
     name: str
     modes: tuple[str, ...] = ()
     barred: frozenset[int] = frozenset()
+    #: What projects may use of the cluster, where that is bounded or has defaults.
+    allowances: Mapping[int, Allowance] = field(default_factory=dict)
 
     def takes(self, node: dict[str, Any]) -> bool:
         """Whether a compiled node of a project that may use this host is for it."""
@@ -59,17 +63,14 @@ class Fleet:
 def served_by(host: Host) -> Served:
     """What the host may claim now: roles and settings can change at any time."""
     roles = dict(Host.objects.filter(cluster=host.cluster_id).values_list("name", "role"))
-    settings = ClusterSetting.objects.filter(cluster=host.cluster_id).exclude(hosts=[])
+    settings = list(ClusterSetting.objects.filter(cluster=host.cluster_id))
     return Served(
         host.pk,
         host.cluster_id,
         host.name,
         modes_of(host.role, set(roles.values())),
-        frozenset(
-            project
-            for project, allowed in settings.values_list("project_id", "hosts")
-            if not may_use(host.name, roles, allowed)
-        ),
+        frozenset(setting.project_id for setting in settings if not may_use(host.name, roles, setting.hosts)),
+        {setting.project_id: allowance_of(setting) for setting in settings},
     )
 
 

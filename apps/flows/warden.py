@@ -45,7 +45,7 @@ from apps.flows.models import BUSY_STATES, NodeRun
 from apps.flows.orphans import Orphans
 from apps.flows.outcomes import happening_of
 from apps.flows.outside import Outside
-from apps.flows.prepare import RunContext, prepare, run_context
+from apps.flows.prepare import ANY, RunContext, prepare, run_context
 from apps.flows.ready import ready_nodes
 from apps.flows.recoveries import Recovery
 from apps.flows.retention import FolderSweep
@@ -272,7 +272,8 @@ class Warden:
             return  # it may not be ours any more: what still is, is adopted after the next sign of life
         try:
             context = self._context(claim.run)
-            start = prepare(context, claim.ordinal, claim.node, claim.attempt, self.host.name)
+            how = {"allowance": self.served.allowances.get(context.project_id, ANY)}
+            start = prepare(context, claim.ordinal, claim.node, claim.attempt, self.host.name, **how)
             self.wards.start(
                 claim.key,
                 start.status,

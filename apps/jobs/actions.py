@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from apps.drawings.locks import check_lock, release_lock
 from apps.drawings.models import Document
+from apps.jobs.allowed import check_allowed
 from apps.jobs.checks import JOB_TREES, check_fields, check_for_kind, check_kind, check_resources
 from apps.jobs.logs import remove_files
 from apps.jobs.models import Job, Resource
@@ -61,6 +62,7 @@ def create_job(
     name = clean_name(name)
     check_kind(kind)
     check_fields(fields)
+    check_allowed(project, fields.get("cluster"), fields.get("run_conf_text", ""))
     if "variables_text" in fields:
         fields["variables_text"] = with_kept_secrets(fields["variables_text"], "")
     check_for_kind(kind, {"content": "", **fields})
@@ -89,6 +91,10 @@ def update_job(job: Job, *, by: User | None, **fields: Any) -> Job:
             field="kind",
         )
     check_fields(fields)
+    if "run_conf_text" in fields or "cluster" in fields:
+        check_allowed(
+            job.project, fields.get("cluster", job.cluster), fields.get("run_conf_text", job.run_conf_text)
+        )
     check_for_kind(
         job.kind, {name: value for name, value in fields.items() if value != getattr(job, name, None)}
     )

@@ -48,17 +48,18 @@ def linked_clusters(project: Project) -> QuerySet[ClusterSetting]:
 
 def hosts_with_load(project: Project) -> QuerySet[Host]:
     """Hosts of the project's clusters, with how many attempts each is busy with."""
+    return busy_hosts().filter(cluster__settings__project=project).order_by("cluster_id", "name")
+
+
+def busy_hosts() -> QuerySet[Host]:
+    """All hosts, with how many attempts each is busy with."""
     # As SQL, with the states spelled out: only so do both databases take the index of what is busy.
     busy = RawSQL(
         "(SELECT COUNT(*) FROM flows_noderun WHERE flows_noderun.host_id = projects_host.id"
         " AND flows_noderun.state IN ('running', 'stopping'))",
         (),
     )
-    return (
-        Host.objects.filter(cluster__settings__project=project)
-        .annotate(busy=busy)
-        .order_by("cluster_id", "name")
-    )
+    return Host.objects.annotate(busy=busy)
 
 
 def is_silent(host: Host) -> bool:

@@ -18,6 +18,7 @@ urlpatterns = [
     path("projects/new/", projects.project_new, name="new"),
     path("projects/<ref:project>/", projects.home, name="home"),
     path("projects/<ref:project>/clusters/", clusters.clusters, name="clusters"),
+    path("projects/<ref:project>/clusters/hosts/<ref:host>/remove/", clusters.remove, name="host_remove"),
     path("projects/<ref:project>/settings/", settings.general, name="settings"),
     path("projects/<ref:project>/settings/pause/", settings.pause, name="pause"),
     path("projects/<ref:project>/settings/members/", settings.members, name="members"),

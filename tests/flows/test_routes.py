@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 
@@ -12,11 +13,14 @@ from apps.flows.models import NodeRun
 from apps.flows.ready import ready_nodes
 from apps.flows.routes import fleet, served_by
 from apps.flows.runs import submit_flow
+from apps.flows.warden import Warden
 from apps.flows.why import why_node
 from apps.jobs.actions import update_job
 from apps.jobs.models import Job
+from apps.lib.errors import Invalid
 from apps.projects.models import Cluster, ClusterSetting, Host, User
-from tests.flows.make_runs import make_drawn_flow
+from tests.flows.at_work import work_off
+from tests.graphs import make_drawn_flow
 
 pytestmark = pytest.mark.django_db
 
@@ -92,3 +96,35 @@ def test_a_node_runs_on_the_cluster_that_the_drawing_names(ann: User, hosts: dic
     rows = submit_flow(flow, by=ann).node_runs.values_list("node", "cluster__name")
     assert dict(rows)["a"] == "other"
     assert dict(rows)["b"] == "local"
+
+
+def test_a_job_that_asks_for_what_its_project_may_not_have_is_refused_when_it_is_saved(ann: User) -> None:
+    flow = make_drawn_flow([("a", "b")], by=ann)
+    job = Job.objects.filter(project=flow.project).first()
+    assert job is not None
+    link, _ = ClusterSetting.objects.get_or_create(
+        project=flow.project, cluster=Cluster.objects.get(name="local")
+    )
+    ClusterSetting.objects.filter(pk=link.pk).update(users=["etl", "hive"], queues=["nightly"])
+    with pytest.raises(Invalid, match="user root on cluster local, only etl, hive") as refused:
+        update_job(job, run_conf_text='{"userName": "root"}', by=ann)
+    assert refused.value.field == "run_conf_text"
+    with pytest.raises(Invalid, match="queue default on cluster local, only nightly"):
+        update_job(job, run_conf_text='{"queue": "default"}', by=ann)
+    update_job(job, run_conf_text='{"userName": "etl", "queue": "nightly"}', by=ann)
+
+
+def test_what_was_allowed_when_it_was_saved_is_looked_at_again_when_it_runs(
+    ann: User, make_warden: Callable[[], Warden]
+) -> None:
+    flow = make_drawn_flow([("a", "b")], by=ann)
+    for job in Job.objects.filter(project=flow.project):
+        update_job(job, run_conf_text='{"userName": "etl"}', by=ann)
+    link, _ = ClusterSetting.objects.get_or_create(
+        project=flow.project, cluster=Cluster.objects.get(name="local")
+    )
+    ClusterSetting.objects.filter(pk=link.pk).update(users=["hive"])
+    run = work_off(make_warden(), submit_flow(flow, by=ann))
+    node = run.node_runs.get(node="a")
+    assert node.state == "failed"
+    assert "may not use user etl on this cluster, only hive" in node.reason

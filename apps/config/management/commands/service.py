@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from apps.config import preparation
@@ -20,5 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, name: str, bind: str, port: int, **options: Any) -> None:
         preparation.check_sqlite()
+        if not settings.HEADRACE_RUNTIME.is_dir():
+            preparation.have_home()  # a machine that is only a host
         command = services(bind, port)[name].command
         os.execv(command[0], command)
