@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from apps.gateways.dataworks.flowspec import SpecError, WorkflowSpec, merge, read_document
 from apps.gateways.dataworks.flowspec.fields import pick
+from apps.gateways.dataworks.storing.settings import job_fields
 from tests.gateways.dataworks.documents import document, node, workflow
 
 CASES = json.loads((Path(__file__).parent / "cases" / "documents.json").read_text())
@@ -137,3 +138,11 @@ def test_any_document_is_read_or_refused(spec: dict[str, Any], nodes: list[Any])
         read_document(json.dumps(made), KINDS)
     except SpecError as error:
         assert error.message
+
+
+def test_the_data_source_of_a_node_is_the_connection_that_its_job_asks() -> None:
+    shop = {"name": "shop", "type": "mysql"}
+    ask = node("ask", "SELECT 1", "MYSQL", datasource=shop)
+    found = read_document(document(workflow("daily", ask, node("say", datasource=shop))), ["CycleWorkflow"])
+    [asks, says] = [job_fields(one)["run_conf_text"] for one in found.workflows[0].nodes]
+    assert (json.loads(asks), says) == ({"connection": "shop"}, "")
