@@ -9,7 +9,18 @@ VARIABLE = re.compile(r"""["']((?:HEADRACE_[A-Z]+(?:_[A-Z]+)*|DATABASE_URL|REDIS
 #: What jobs are given, not what we are set by.
 OF_JOBS = {
     f"HEADRACE_{name}"
-    for name in ("ATTEMPT", "NEBULA_PASSWORD", "NODE", "NOMINAL_TIME", "OUTPUTS", "RESUME", "RUN", "RUN_DIR")
+    for name in (
+        "ATTEMPT",
+        "NEBULA_PASSWORD",
+        "NODE",
+        "NOMINAL_TIME",
+        "OUTPUTS",
+        "PYTHONPATH",
+        "RESUME",
+        "RUN",
+        "RUN_DIR",
+        "SQL_PASSWORD",
+    )
 }
 
 
