@@ -15,6 +15,7 @@ from apps.flows.models import Flow
 from apps.flows.revisions import clusters_of, default_cluster
 from apps.flows.routes import Fleet, fleet
 from apps.jobs.models import Job
+from apps.lib.errors import Conflict
 from apps.projects.models import Cluster, ClusterSetting
 
 #: How many names a sentence lists.
@@ -40,6 +41,20 @@ def places_of(flow: Flow, draft: FlowDraft, nodes: Iterable[NodeDraft], jobs: di
         cluster = drawn.get(node.cluster) or flow.cluster_id or (job.cluster_id if job else None) or default
         places.append(Place(node, cluster, node.host or flow.host_name, job.mode if job else LOCAL))
     return places
+
+
+def hosts_for(flow: Flow, node: NodeDraft, job: Job | None) -> tuple[str, ...]:
+    """The hosts that the node may name."""
+    try:
+        [place] = places_of(flow, FlowDraft((node,)), [node], {node.job: job} if job else {})
+    except Conflict:
+        return ()
+    links = ClusterSetting.objects.filter(project=flow.project_id, cluster=place.cluster)
+    allowed = links.values_list("hosts", flat=True).first() or []
+    hosts = fleet([place.cluster]).of(place.cluster)
+    of_mode = route(place.mode, "", hosts, allowed).hosts
+    named = (host.name for host in hosts if host.name not in of_mode)
+    return (*of_mode, *(name for name in named if route(place.mode, name, hosts, allowed).hosts))
 
 
 def problems_of_hosts(flow: Flow, draft: FlowDraft, places: Sequence[Place]) -> Iterator[Problem]:

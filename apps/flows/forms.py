@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -251,12 +252,18 @@ class ParentsForm(forms.Form):
 
 
 class NodeForm(forms.Form):
-    """What the drawing says of a node, apart from where it stands."""
+    """What the drawing says of a node, apart from where it stands. `hosts` are those that it may name."""
 
     label = forms.CharField(label=_("Label"), max_length=128, required=False)
-    host_name = forms.CharField(
-        label=_("Host"), max_length=253, required=False, help_text=_("Empty: any host of the cluster.")
-    )
+    host_name = forms.CharField(label=_("Host"), max_length=253, required=False, widget=forms.Select)
+
+    def __init__(self, *args: Any, hosts: Iterable[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # One that is not there any more, or comes from elsewhere, stays until another is chosen.
+        names = dict.fromkeys([*hosts, self["host_name"].value() or ""])
+        names.pop("", None)
+        choices = [("", _("Any host of the cluster")), *((name, name) for name in names)]
+        self.fields["host_name"].widget.choices = choices  # type: ignore[attr-defined]
 
 
 class JobPanelForm(ControlFieldsMixin, forms.ModelForm):

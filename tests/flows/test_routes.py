@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from apps.engine.routing import GATEWAY, MASTER, WORKER, route
 from apps.flows.actions import update_flow
@@ -128,3 +131,19 @@ def test_what_was_allowed_when_it_was_saved_is_looked_at_again_when_it_runs(
     node = run.node_runs.get(node="a")
     assert node.state == "failed"
     assert "may not use user etl on this cluster, only hive" in node.reason
+
+
+def test_people_choose_the_host_of_a_node_among_those_that_it_may_name(
+    ann: User, hosts: dict[str, Host], client: Client
+) -> None:
+    flow = make_drawn_flow([("a", "b")], by=ann)
+    graph = json.loads(flow.document.text)
+    graph["nodes"][1]["config"] = {"hostName": "gone-1"}
+    flow.document.text = json.dumps(graph)
+    flow.document.save(update_fields=["text"])
+    client.force_login(ann)
+    page = client.get(reverse("flows:inspector", args=[flow.ref]), {"id": "a"}).content.decode()
+    offered = re.findall(
+        r'<option value="([^"]*)"', page[page.index('name="host_name"') :].split("</select>")[0]
+    )
+    assert offered == ["", "m1", "g1", "gone-1"]

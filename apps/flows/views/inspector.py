@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from apps.drawings.actions import apply_operations
 from apps.engine.drafts import NodeDraft, UnreadableGraph, read_graph
 from apps.flows.actions import refresh_uses, update_flow
+from apps.flows.checks_of_hosts import hosts_for
 from apps.flows.forms import BeginForm, FlowForm, JobPanelForm, NodeForm, ParentsForm, ScheduleForm
 from apps.flows.models import Flow, Schedule
 from apps.flows.views.answers import blame, done, with_events
@@ -172,7 +173,10 @@ def node_context(flow: Flow, request: HttpRequest, node_id: str) -> dict[str, An
         "kind": KINDS.get(node.kind),
         "job": job,
         "used_by": job.used_by.exclude(flow=flow).count() if job else 0,
-        "node_form": NodeForm(initial={"label": node.name, "host_name": node.host}),
+        "node_form": NodeForm(
+            initial={"label": node.name, "host_name": node.host}, hosts=(hosts := hosts_for(flow, node, job))
+        ),
+        "hosts": hosts,
         "job_form": JobPanelForm(instance=job) if job else None,
         "may_edit": can(request.user, "edit", flow.project),
         **task_context(nodes, node, KINDS.get(node.kind), request.POST or None),
@@ -186,7 +190,7 @@ def save_node(request: HttpRequest, flow: int) -> HttpResponse:
     found = flow_of(request, flow, "edit")
     context = node_context(found, request, request.GET.get("id", ""))
     node, job = context["node"], context["job"]
-    context["node_form"] = node_form = NodeForm(request.POST)
+    context["node_form"] = node_form = NodeForm(request.POST, hosts=context["hosts"])
     context["job_form"] = job_form = JobPanelForm(request.POST, instance=job) if job else None
     ways_form = context.get("ways_form")
     # All are asked, so that all can show what is wrong with them.
