@@ -91,7 +91,9 @@ def masks_for(project: Project, given: str = "") -> Masks:
     passwords = Connection.objects.filter(project=project).exclude(password="")
     stores = Storage.objects.filter(project=project).exclude(secret="")
     addresses = Resource.objects.filter(job__project=project).exclude(secret="")
+    contents = Job.objects.filter(project=project).exclude(address_secrets="")
     values = (
+        *_sealed(contents, "address_secrets"),
         *_sealed(variables, "value"),
         *_sealed(passwords, "password"),
         *_sealed(stores, "secret"),
