@@ -22,7 +22,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 from django.conf import settings
-from django.db.models import F, Model, QuerySet, TextField
+from django.db.models import F, QuerySet, TextField
 from django.db.models.expressions import ExpressionWrapper
 
 from apps.jobs.models import Job, Resource, Storage
@@ -87,17 +87,12 @@ def masks_for(project: Project, given: str = "") -> Masks:
     A request reads the sealed texts alone. They differ whenever a value was written anew, so
     that what was made of the same ones before still holds.
     """
-    variables = Variable.objects.filter(project=project, secret=True)
-    passwords = Connection.objects.filter(project=project).exclude(password="")
-    stores = Storage.objects.filter(project=project).exclude(secret="")
-    addresses = Resource.objects.filter(job__project=project).exclude(secret="")
-    contents = Job.objects.filter(project=project).exclude(address_secrets="")
-    values = (
-        *_sealed(contents, "address_secrets"),
-        *_sealed(variables, "value"),
-        *_sealed(passwords, "password"),
-        *_sealed(stores, "secret"),
-        *_sealed(addresses, "secret"),
+    mine = {"project": project}
+    values = _sealed(Variable.objects.filter(**mine, secret=True), "value").union(
+        _sealed(Connection.objects.filter(**mine).exclude(password=""), "password"),
+        _sealed(Storage.objects.filter(**mine).exclude(secret=""), "secret"),
+        _sealed(Resource.objects.filter(job__project=project).exclude(secret=""), "secret"),
+        _sealed(Job.objects.filter(**mine).exclude(address_secrets=""), "address_secrets"),
     )
     of_jobs = tuple(sorted(_sealed(_jobs_with_variables(project), "variables_text")))
     return _masks_of(tuple(sorted(values)), of_jobs, given, seal_keys())
@@ -126,10 +121,10 @@ def _jobs_with_variables(project: Project) -> QuerySet[Job]:
     return Job.objects.filter(project=project).exclude(variables_text="")
 
 
-def _sealed(rows: QuerySet[Model], field: str) -> Iterator[str]:
+def _sealed(rows: QuerySet[Any], field: str) -> QuerySet[Any, str]:
     """The texts as they are sealed in the column."""
     raw = ExpressionWrapper(F(field), output_field=TextField())
-    return rows.order_by().annotate(sealed=raw).values_list("sealed", flat=True).iterator()
+    return rows.order_by().annotate(sealed=raw).values_list("sealed", flat=True)
 
 
 @lru_cache(maxsize=64)

@@ -82,7 +82,7 @@ def test_a_backlog_is_drained_in_bounded_batches_with_a_flat_number_of_queries(
     run = make_run(flow, rules=rules)
     for _ in range(100):
         happen(run, "run.failed")
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(15):
         outbox.drain(NOW, batches=1)
     assert RunEvent.objects.filter(pending=True).count() == 60
     outbox.drain(NOW)
