@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from apps.jobs.checks import JOB_TREES, setting_problem, setting_text
 from apps.jobs.control_forms import ControlFieldsMixin
 from apps.jobs.kind_forms import PREFIX, initial_of, merged, rest_of, setting_fields
-from apps.jobs.kinds import KINDS, OFFERED
+from apps.jobs.kinds import KINDS, OFFERED, Kind
+from apps.jobs.kinds.families import by_family
 from apps.jobs.models import MAX_RETRY, MAX_RETRY_INTERVAL, MAX_SECONDS, Job
 from apps.jobs.resources.aliases import LONGEST_ALIAS
 from apps.jobs.storage import BadAddress, parse_address
@@ -236,11 +237,9 @@ class NewJobForm(forms.Form):
         self.fields["folder"] = FolderField(label=_("In folder"), project=project, trees=JOB_TREES)
 
     @property
-    def kinds(self) -> list[dict[str, Any]]:
-        """The kinds as they are offered: those that can run first."""
-        chosen = self["kind"].value()
-        rows = [{"kind": kind, "chosen": kind.name == chosen} for kind in OFFERED.values()]
-        return sorted(rows, key=lambda row: not row["kind"].is_built)
+    def families(self) -> list[tuple[str, list[Kind]]]:
+        """The kinds as they are offered."""
+        return by_family(OFFERED.values())
 
 
 class MoveJobForm(forms.Form):

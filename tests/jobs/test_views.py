@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -8,6 +10,7 @@ from django.urls import reverse
 from apps.flows.actions import create_flow
 from apps.flows.models import FlowJob
 from apps.jobs.actions import create_job
+from apps.jobs.kinds import OFFERED
 from apps.jobs.models import Job
 from apps.projects.actions import create_folder, set_variable
 from apps.projects.models import Tree
@@ -99,6 +102,15 @@ def test_a_job_without_a_name_is_refused_beside_the_field(project, bob):
     response = bob.post(url("new", project), {"kind": "SHELL", "folder": root.ref}, headers=HTMX)
     assert response.status_code == 422
     assert response.context["form"].errors.keys() == {"name"}
+
+
+def test_kinds_are_offered_in_families_and_the_chosen_one_is_kept(project, bob):
+    root = project.folders.get(tree=Tree.JOB)
+    page = bob.post(url("new", project), {"kind": "HIVE_SQL", "folder": root.ref}).content.decode()
+    families = re.findall(r'<p class="kind-family"[^>]*>([^<]+)', page)
+    assert families == ["Scripts and calls", "Flow control", "SQL", "Spark and Flink", "Data", "Graphs"]
+    assert set(re.findall(r'name="kind" value="(\w+)"', page)) == set(OFFERED)
+    assert re.findall(r'value="(\w+)" class="visually-hidden" checked', page) == ["HIVE_SQL"]
 
 
 def test_content_and_settings_are_saved(job, bob):

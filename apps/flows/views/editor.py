@@ -27,6 +27,7 @@ from apps.flows.views.reach import flow_of
 from apps.flows.views.versions import publishing
 from apps.jobs.actions import create_job
 from apps.jobs.kinds import KINDS, OFFERED
+from apps.jobs.kinds.families import by_family
 from apps.jobs.models import Job
 from apps.lib.errors import DomainError
 from apps.projects.access import can
@@ -110,7 +111,10 @@ def _palette(project: Project, text: str) -> dict[str, Any]:
     return {
         "groups": sorted(groups.items()),
         "more": len(window) > PALETTE_JOBS,
-        "kinds": [_item(kind) for kind in (*OFFERED, "START", "END")],
+        "families": [
+            (family, [_item(kind.name) for kind in kinds]) for family, kinds in by_family(OFFERED.values())
+        ],
+        "ends": [_item(kind) for kind in ("START", "END")],
         "q": text,
     }
 

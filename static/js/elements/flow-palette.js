@@ -15,7 +15,7 @@ class FlowPalette extends HTMLElement {
   }
 
   #filter() {
-    for (const item of this.querySelectorAll(":is(details:last-of-type > ul, [data-searched]) > [data-label]")) {
+    for (const item of this.querySelectorAll(":is(details:last-of-type ul, [data-searched]) > [data-label]")) {
       item.hidden = !item.dataset.label.includes(this.#wanted);
     }
   }
