@@ -8,6 +8,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from apps.engine.plan import Act
 from apps.gateways.rest.views import (
     backfills,
+    clusters,
     documents,
     fires,
     flows,
@@ -32,6 +33,10 @@ urlpatterns = [
         projects.OneConnection.as_view(),
         name="connection",
     ),
+    path("projects/<ref:project>/clusters/", clusters.Clusters.as_view(), name="clusters"),
+    path("projects/<ref:project>/clusters/<ref:cluster>/", clusters.OneCluster.as_view(), name="cluster"),
+    path("projects/<ref:project>/hosts/", clusters.Hosts.as_view(), name="hosts"),
+    path("projects/<ref:project>/hosts/<ref:host>/", clusters.OneHost.as_view(), name="host"),
     path("projects/<ref:project>/jobs/", jobs.Jobs.as_view(), name="jobs"),
     path("projects/<ref:project>/flows/", flows.Flows.as_view(), name="flows"),
     path("projects/<ref:project>/runs/", runs.Runs.as_view(), name="runs"),
