@@ -42,9 +42,8 @@ js: ## the canvas without a browser, where there is Node
 unit: $(VENV)/dev ## everything that needs no whole installation, on SQLite
 	@$(PYTEST) -n 2 -m "$(QUICK)"
 
-postgres: $(VENV)/dev ## the same on a real PostgreSQL, but for what knows no database
-	@HEADRACE_TEST_DATABASE=postgres $(PYTEST) -n 2 -m "$(QUICK)" \
-		--ignore tests/engine --ignore tests/lib --ignore tests/jobs/dataflow
+postgres: $(VENV)/dev ## what uses a database, on a real PostgreSQL
+	@HEADRACE_TEST_DATABASE=postgres $(PYTEST) -n 2 -m "$(QUICK)"
 
 stack: $(VENV)/dev $(SDK)/ready ## whole installations: launcher, vendor SDKs, browser
 	@$(PYTEST) -n 2 --dist loadfile -m "(stack or browser) and not spark"

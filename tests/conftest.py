@@ -26,12 +26,19 @@ hypothesis.settings.load_profile("untimed")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL, leave out what brings a database of its own and so was tested already."""
+    """On PostgreSQL, leave out what knows no database or brings its own, and so was tested already."""
     if not ON_POSTGRES:
         return
-    own = [item for item in items if "fresh_installation" in getattr(item, "fixturenames", ())]
-    config.hook.pytest_deselected(items=own)
-    items[:] = [item for item in items if item not in own]
+    left_out = [item for item in items if not _uses_the_database(item)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in set(left_out)]
+
+
+def _uses_the_database(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    if "fresh_installation" in fixtures:
+        return False
+    return bool(item.get_closest_marker("django_db") or fixtures & {"db", "transactional_db"})
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -20,7 +20,7 @@ from apps.projects.models import User
 from tests.flows.at_work import log_of, make_job, node_of, work_off
 from tests.seaweed import KEY, SECRET, SeaweedServer
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.stack]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(scope="module")
