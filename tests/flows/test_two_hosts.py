@@ -51,11 +51,17 @@ def attempts(ref):
 def ended(host):
     return sum(Recovery.objects.filter(act="orphans_ended", host__name=host).values_list("count", flat=True))
 
+seen_at = dict()
+
 def is_known(name):
     heard = Host.objects.filter(silent_at=None)
-    return heard.filter(name=name).exists() and not heard.exclude(heartbeat_at__gt=begun_at).exists()
+    if not heard.filter(name=name).exists():
+        return False
+    # A sign of life from before it was there says nothing about it.
+    seen_at.setdefault(name, timezone.now())
+    return not heard.exclude(heartbeat_at__gt=seen_at[name]).exists()
 
-begun_at, give_up_at = timezone.now(), time.monotonic() + {patience}
+give_up_at = time.monotonic() + {patience}
 while not ({condition}):
     assert time.monotonic() < give_up_at, list(Recovery.objects.values_list("act", "host__name", "why"))
     time.sleep(0.1)
