@@ -11,8 +11,8 @@ from apps.engine.control import HELD_KINDS, Approval, Held
 from apps.engine.control_reading import read_control
 from apps.engine.plan import Answered
 from apps.engine.states import State
+from apps.flows.contexts import expander_of, run_context
 from apps.flows.models import NodeRun, Run
-from apps.flows.prepare import expander_of, run_context
 from apps.flows.steps import step
 from apps.lib.errors import Conflict, Denied, Invalid
 from apps.projects.access import Verb, can, require

@@ -9,8 +9,8 @@ from typing import Any
 from apps.engine.expressions import BadExpression
 from apps.engine.params import Expander
 from apps.engine.plan import Node
+from apps.flows.contexts import expander_of, frozen_of, run_context, with_inputs
 from apps.flows.models import NodeRun
-from apps.flows.prepare import expander_of, frozen_of, run_context, with_inputs
 
 
 class RunFacts:

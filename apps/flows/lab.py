@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from apps.engine.business import BUSINESS
+from apps.flows.contexts import RunContext, expander_for, texts_of
 from apps.flows.models import Flow, Schedule
-from apps.flows.prepare import RunContext, expander_for, texts_of
 from apps.flows.schedules import zone_of
 from apps.jobs.masks import MASK
 from apps.jobs.models import Job

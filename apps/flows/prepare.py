@@ -2,91 +2,37 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pwd
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
-from zoneinfo import ZoneInfo
-
-from django.db.models import Q
 
 from apps.engine.allowance import Allowance
-from apps.engine.business import BUSINESS, business_notation
-from apps.engine.params import Expander
-from apps.flows.inputs import fill, spelled
-from apps.flows.models import NodeRun, Run
-from apps.flows.schedules import zone_of_run
+from apps.flows.contexts import (
+    RunContext,
+    arguments_of,
+    expander_of,
+    filled_of,
+    frozen_of,
+    object_of,
+    with_inputs,
+)
 from apps.flows.tries import going_on_from
 from apps.jobs import outputs
 from apps.jobs.bounds import bounded
 from apps.jobs.graphs.results import result_path
-from apps.jobs.kinds import KINDS, Command, JobError, Work, arguments_style
+from apps.jobs.kinds import KINDS, Command, JobError, Kind, Work
 from apps.jobs.kinds.rows import keeping_rows
 from apps.jobs.logs import attempt_base, log_path, run_folder, status_path, tag_of
-from apps.jobs.models import Frozen, Job
-from apps.jobs.programs import HOMES, find_program
+from apps.jobs.models import Job
+from apps.jobs.programs import find_program
 from apps.jobs.resources.laying import laying_of
-from apps.jobs.variables import read_variables
-from apps.lib.ids import spell
-from apps.lib.sealed import Unreadable
-from apps.projects.models import Variable
-
-#: What a job gets from the service's own environment: nothing of our settings.
-INHERITED = (
-    "PATH",
-    "HOME",
-    "LANG",
-    "LC_ALL",
-    "TZ",
-    "USER",
-    "LOGNAME",
-    "SHELL",
-    "TMPDIR",
-    "JAVA_HOME",
-    *HOMES,
-)
-
-
-#: What a context is made from: whole runs, flows and projects would cost as much again.
-OF_RUN = (
-    *("uid", "job", "name", "nominal_at", "created_at", "params"),
-    *("project__time_zone", "flow__params", "flow__schedule__time_zone"),
-)
-
 
 #: Of a project of which nothing is said.
 ANY = Allowance()
-
-
-@dataclass(frozen=True, slots=True)
-class RunContext:
-    """What all attempts of a run share."""
-
-    uid: int
-    project_id: int
-    name: str
-    nominal_at: datetime
-    zone: ZoneInfo
-    #: The day on which the run was made, there.
-    made_on: date
-    #: What was given for one node of this run, by ordinal.
-    node_params: dict[int, dict[str, str]]
-    run_params: dict[str, str]
-    flow_params: dict[str, str]
-    #: The custom variables of jobs that have some, by the job's primary key.
-    job_variables: dict[int, dict[str, str]]
-    project_variables: dict[str, str]
-    #: Values that must not be seen by others on the host.
-    secrets: tuple[str, ...]
-    env: dict[str, str]
-    #: Variables of the project, and jobs with variables, that are sealed with a key that is not here.
-    unreadable: frozenset[str | int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,51 +44,6 @@ class Start:
     cwd: Path
     log: Path
     status: Path
-
-
-def run_context(run_id: int) -> RunContext:
-    run = Run.objects.select_related("project", "flow__schedule").only(*OF_RUN).get(pk=run_id)
-    zone = zone_of_run(run)
-    variables = Variable.objects.filter(project=run.project)
-    texts = _job_variables(run)
-    of_jobs = {pk: read_variables(text) for pk, text in texts.items()}
-    inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
-    given = json.loads(run.secret_params) if run.secret_params else {}
-    inputs = NodeRun.objects.filter(run=run, inputs__isnull=False).values_list("ordinal", "inputs")
-    return RunContext(
-        uid=run.uid,
-        project_id=run.project_id,
-        name=run.name,
-        nominal_at=run.nominal_at,
-        zone=zone,
-        made_on=run.created_at.astimezone(zone).date(),
-        node_params={ordinal: texts_of(given or {}) for ordinal, given in inputs},
-        run_params=texts_of(run.params | given),
-        flow_params=texts_of(run.flow.params if run.flow else {}),
-        job_variables={pk: {variable.name: variable.value for variable in of} for pk, of in of_jobs.items()},
-        project_variables={variable.name: variable.value for variable in variables},
-        secrets=(
-            *(one.value for one in variables if one.secret and one.value),
-            *(value for value in texts_of(given).values() if value),
-            *(one.value for of in of_jobs.values() for one in of if one.secret and one.value),
-        ),
-        # Without SHELL bash looks the user up each time it starts.
-        env={"SHELL": "/bin/sh"}
-        | inherited
-        | {"HEADRACE_RUN": spell(run.uid), "HEADRACE_NOMINAL_TIME": run.nominal_at.isoformat()},
-        unreadable=frozenset(
-            (
-                *(one.name for one in variables if isinstance(one.value, Unreadable)),
-                *(pk for pk, text in texts.items() if isinstance(text, Unreadable)),
-                *(run.params if isinstance(run.secret_params, Unreadable) else ()),
-            )
-        ),
-    )
-
-
-def _job_variables(run: Run) -> dict[int, str]:
-    jobs = Job.objects.filter(Q(pk=run.job_id) | Q(used_by__flow=run.flow_id)).exclude(variables_text="")
-    return dict(jobs.values_list("pk", "variables_text"))
 
 
 def _refuse_unreadable(context: RunContext, job: int | None, texts: Iterable[str]) -> None:
@@ -186,94 +87,6 @@ def prepare(
         raise JobError(f"its files could not be written: {error}", retryable=True) from error
 
 
-def filled_of(context: RunContext, ordinal: int, node: dict[str, Any]) -> dict[str, list[str]]:
-    """The values of the node's declared parameters. Raises JobError when a task before left none."""
-    given = context.node_params.get(ordinal, {})
-    return fill(node, given, lambda task: result_path(run_folder(context.uid), task))
-
-
-def with_inputs(
-    context: RunContext,
-    ordinal: int,
-    node: dict[str, Any],
-    filled: dict[str, list[str]],
-    fresh: Mapping[int, Mapping[str, Any]] = MappingProxyType({}),
-) -> RunContext:
-    """The context in which the node's declared parameters are what its content will hold.
-
-    What is in `fresh` was left by nodes and is not stored yet.
-    """
-    taken = _taken(context, node, fresh)
-    if not filled and not taken:
-        return context
-    given = taken | context.node_params.get(ordinal, {}) | spelled(node, filled)
-    return replace(context, node_params=context.node_params | {ordinal: given})
-
-
-def _taken(
-    context: RunContext, node: dict[str, Any], fresh: Mapping[int, Mapping[str, Any]]
-) -> dict[str, str]:
-    """What the node takes of the outputs of nodes before it, as text: the parts of a list with commas."""
-    takes: dict[str, list[Any]] = node.get("takes", {})
-    if not takes:
-        return {}
-    rows = NodeRun.objects.filter(run__uid=context.uid, ordinal__in={source for source, _ in takes.values()})
-    left: dict[int, Any] = {**dict(rows.values_list("ordinal", "outputs")), **fresh}
-    found = {name: (left.get(source) or {}).get(output) for name, (source, output) in takes.items()}
-    return {name: _listed(value) for name, value in found.items() if value is not None}
-
-
-def _listed(value: Any) -> str:
-    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def expander_of(
-    context: RunContext, ordinal: int, settings: dict[str, Any], kind_name: str, job: int | None
-) -> Expander:
-    """What replaces the parameters in a node with these frozen settings."""
-    given = context.node_params.get(ordinal, {})
-    params = {**context.job_variables.get(job or 0, {}), **_object(settings["params"])}
-    return expander_for(context, params, kind_name, given=given, notation=settings.get("notation", ""))
-
-
-def expander_for(
-    context: RunContext,
-    params: Mapping[str, str],
-    kind_name: str,
-    *,
-    given: Mapping[str, str] | None = None,
-    notation: str = "",
-) -> Expander:
-    """What replaces the parameters in a job with these `params`: the strongest source first."""
-    sources: dict[str, Mapping[str, str]] = {
-        "node": given or {},
-        "run": context.run_params,
-        "flow": context.flow_params,
-        "job": params,
-        "project": context.project_variables,
-    }
-    if notation != BUSINESS:
-        return Expander(sources, context.nominal_at, context.zone)
-    # A nearer level wins, and a farther one can still be named.
-    named = {f"workflow.{name}": value for name, value in context.flow_params.items()}
-    named |= {f"workspace.{name}": value for name, value in context.project_variables.items()}
-    written = business_notation(today=context.made_on, program=bool(arguments_style(kind_name)))
-    return Expander({**sources, "levels": named}, context.nominal_at, context.zone, written)
-
-
-def arguments_of(
-    values: Expander, kind_name: str, settings: dict[str, Any], given: Iterable[str]
-) -> tuple[str, ...]:
-    """What the program gets on its command line: its parameters in the order of their names."""
-    style = arguments_style(kind_name) if settings.get("notation") == BUSINESS else ""
-    if not style:
-        return ()
-    names = sorted({*_object(settings["params"]), *given})
-    if style == "pairs":
-        return tuple(f"{name}={values.value(name)}" for name in names)
-    return tuple(word for name in names for word in values.value(name).split())
-
-
 def _start(
     context: RunContext,
     ordinal: int,
@@ -292,19 +105,56 @@ def _start(
         raise JobError("this node is paused: it fails without running, and what comes after it is held back")
     if context.unreadable:
         _refuse_unreadable(context, node["job"], (content, settings["params"], settings["env"]))
+    run_conf = object_of(settings["run_conf"])
+    _refuse_what_is_not_allowed(allowance, run_conf)
+    queue = allowance.queue(run_conf.get("queue", ""))
+    work = _work(context, ordinal, node, attempt, kind=kind, host_name=host_name, queue=queue)
+    command = keeping_rows(work, kind.command(work))
+    laying = laying_of(context.project_id, node["job"], settings["resources"], command, work.base)
+    if laying:
+        command = laying.command
+    once = settings["loss"] == Job.Loss.AT_MOST_ONCE
+    command = replace(command, env=work.env | command.env)
+    command = going_on_from(command, node, context.uid, ordinal, attempt, once=once)
+    _write_script(command)
+    env = command.env
+    if laying:
+        command, env = laying.wrapped(command.argv, env)
+        _write_script(command)
+    return Start(
+        argv=bounded(command.argv, run_conf) if run_conf else command.argv,
+        env=env,
+        cwd=_work_folder(context.uid),
+        log=log_path(context.uid, ordinal, attempt),
+        status=status_path(context.uid, ordinal, attempt),
+    )
+
+
+def _work(
+    context: RunContext,
+    ordinal: int,
+    node: dict[str, Any],
+    attempt: int,
+    *,
+    kind: Kind,
+    host_name: str,
+    queue: str,
+) -> Work:
+    """All that its kind is told of an attempt, with parameters in their places."""
+    content, settings = frozen_of(node["digest"])
     filled = filled_of(context, ordinal, node)
-    inputs, cwd = with_inputs(context, ordinal, node, filled), _work_folder(context.uid)
-    values = expander_of(inputs, ordinal, settings, node["kind"], node["job"])
+    values = expander_of(
+        with_inputs(context, ordinal, node, filled), ordinal, settings, node["kind"], node["job"]
+    )
     env = context.env | {
         "HEADRACE_NODE": node["id"],
         "HEADRACE_ATTEMPT": str(attempt),
-        "HEADRACE_RUN_DIR": str(cwd),
+        "HEADRACE_RUN_DIR": str(_work_folder(context.uid)),
         "HEADRACE_OUTPUTS": str(outputs.path_beside(status_path(context.uid, ordinal, attempt))),
     }
-    env |= {name: values.expand(value) for name, value in _object(settings["env"]).items()}
-    run_conf = _object(settings["run_conf"])
-    _refuse_what_is_not_allowed(allowance, run_conf)
-    work = Work(
+    env |= {name: values.expand(value) for name, value in object_of(settings["env"]).items()}
+    run_conf = object_of(settings["run_conf"])
+    return Work(
         content=values.expand(content),
         env=env,
         arguments=arguments_of(values, node["kind"], settings, context.node_params.get(ordinal, ())),
@@ -316,7 +166,7 @@ def _start(
             for setting in kind.settings
         },
         variables={**context.project_variables, **context.job_variables.get(node["job"] or 0, {})},
-        queue=allowance.queue(run_conf.get("queue", "")),
+        queue=queue,
         tag=tag_of(context.uid, ordinal, attempt),
         is_secret=lambda text: any(secret in text for secret in context.secrets),
         project_id=context.project_id,
@@ -325,25 +175,6 @@ def _start(
         result_of=lambda task: result_path(run_folder(context.uid), task),
         expand=values.expand,
         written=content,
-    )
-    command = keeping_rows(work, kind.command(work))
-    laying = laying_of(context.project_id, node["job"], settings["resources"], command, work.base)
-    if laying:
-        command = laying.command
-    once = settings["loss"] == Job.Loss.AT_MOST_ONCE
-    command = replace(command, env=env | command.env)
-    command = going_on_from(command, node, context.uid, ordinal, attempt, once=once)
-    _write_script(command)
-    env = command.env
-    if laying:
-        command, env = laying.wrapped(command.argv, env)
-        _write_script(command)
-    return Start(
-        argv=bounded(command.argv, run_conf) if run_conf else command.argv,
-        env=env,
-        cwd=cwd,
-        log=log_path(context.uid, ordinal, attempt),
-        status=status_path(context.uid, ordinal, attempt),
     )
 
 
@@ -360,7 +191,7 @@ def _notes(node: dict[str, Any], host_name: str, allowance: Allowance) -> list[s
     """What a reader of the log should know about where and as whom the job runs."""
     notes = []
     _, settings = frozen_of(node["digest"]) if node["digest"] else ("", {})
-    user = allowance.user(_object(settings.get("run_conf", "")).get("userName", ""))
+    user = allowance.user(object_of(settings.get("run_conf", "")).get("userName", ""))
     own = _own_user()
     if user and user != own:
         notes.append(f"user {user} is mapped to the service's own user {own} on this cluster")
@@ -372,13 +203,6 @@ def _notes(node: dict[str, Any], host_name: str, allowance: Allowance) -> list[s
 @lru_cache(maxsize=1)
 def _own_user() -> str:
     return pwd.getpwuid(os.getuid()).pw_name
-
-
-@lru_cache(maxsize=256)
-def frozen_of(digest: str) -> tuple[str, dict[str, Any]]:
-    """Content and settings of a frozen job."""
-    frozen = Frozen.objects.get(pk=digest)
-    return frozen.content, frozen.settings
 
 
 @lru_cache(maxsize=256)
@@ -408,16 +232,3 @@ def _write_private(path: Path, text: str) -> None:
 def _append(path: Path, text: str) -> None:
     with open(path, "a", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
         file.write(text)
-
-
-@lru_cache(maxsize=256)
-def _object(text: str) -> Mapping[str, str]:
-    """A JSON object of scalars as texts; the forms and gateways let nothing else in."""
-    return texts_of(json.loads(text)) if text else {}
-
-
-def texts_of(values: Mapping[str, Any]) -> dict[str, str]:
-    """JSON values as the texts that contents get."""
-    return {
-        str(name): value if isinstance(value, str) else json.dumps(value) for name, value in values.items()
-    }

@@ -21,10 +21,10 @@ from apps.engine.states import State
 from apps.flows import revisions
 from apps.flows.admission import consider
 from apps.flows.called import author_of, may_run, target_of, unknown
+from apps.flows.contexts import expander_of, run_context
 from apps.flows.events import Stale
 from apps.flows.models import Flow, NodeRun, Run
 from apps.flows.opening import Order, make_runs
-from apps.flows.prepare import expander_of, run_context
 from apps.flows.runs import rerun
 from apps.flows.steps import step
 from apps.lib.errors import Conflict, DomainError

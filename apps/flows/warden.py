@@ -37,6 +37,7 @@ from apps.engine.states import ENDED, State
 from apps.flows import wake
 from apps.flows.aside import REFUSED, Aside
 from apps.flows.claims import PATIENCE, Claim, Pace, claim_nodes, fold, is_of
+from apps.flows.contexts import RunContext, run_context
 from apps.flows.events import HeldRun, Stale, record
 from apps.flows.heartbeats import INTERVAL, beat
 from apps.flows.hosts import Life
@@ -45,7 +46,7 @@ from apps.flows.models import BUSY_STATES, NodeRun
 from apps.flows.orphans import Orphans
 from apps.flows.outcomes import happening_of
 from apps.flows.outside import Outside
-from apps.flows.prepare import ANY, RunContext, prepare, run_context
+from apps.flows.prepare import ANY, prepare
 from apps.flows.ready import ready_nodes
 from apps.flows.recoveries import Recovery
 from apps.flows.retention import FolderSweep

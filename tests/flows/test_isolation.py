@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from apps.engine.states import State
+from apps.flows.contexts import INHERITED
 from apps.flows.models import Run
-from apps.flows.prepare import INHERITED
 from apps.flows.runs import submit_job
 from apps.flows.warden import Warden
 from apps.jobs.logs import log_path, run_folder

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_GET
 
 from apps.engine.control import SUB_FLOW_KINDS
 from apps.engine.states import CLAIMED
+from apps.flows.contexts import RunContext, expander_of, filled_of, run_context, with_inputs
 from apps.flows.models import NodeRun, Run
-from apps.flows.prepare import RunContext, expander_of, filled_of, run_context, with_inputs
 from apps.flows.progress import progress_of, tells_progress
 from apps.flows.queries import attempts_of
 from apps.flows.views.approvals import asked_context

@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from apps.engine.plan import Claimed, Reported
 from apps.engine.states import State
+from apps.flows.contexts import run_context
 from apps.flows.models import Flow, NodeRun, Run
-from apps.flows.prepare import prepare, run_context
+from apps.flows.prepare import prepare
 from apps.flows.runs import step, submit_flow
 from apps.flows.scheduler import tick
 from apps.gateways.dataworks.flowspec.control import control_content

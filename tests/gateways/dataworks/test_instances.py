@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from apps.engine.states import State
-from apps.flows import prepare, runs
+from apps.flows import contexts, prepare, runs
 from apps.flows.models import NodeRun, Run
 from apps.jobs.models import Job
 from apps.projects.models import Host, Project
@@ -25,7 +25,7 @@ ONE_DAY = json.dumps({"BizDates": [{"StartBizDate": "2025-03-15", "EndBizDate": 
 
 def starts_of(run: Run, *names: str) -> dict[str, prepare.Start]:
     """How each node of a run (or these) would be started, by its name."""
-    context = prepare.run_context(run.pk)
+    context = contexts.run_context(run.pk)
     nodes = runs.revisions.compiled(run.revision.pk, run.revision.digest).nodes
     return {
         each["name"]: prepare.prepare(context, ordinal, each, 1, "here")
