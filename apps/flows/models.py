@@ -12,6 +12,7 @@ from apps.engine.rules import OnFailure, TriggerRule
 from apps.engine.states import CLAIMED, State
 from apps.flows.backfilled import Backfill, BackfillTime
 from apps.flows.cluster_jobs import ClusterJob
+from apps.flows.happenings import RunEnd, RunEvent
 from apps.flows.recoveries import Recovery
 from apps.flows.scheduled import Dependency, Output, Schedule, SkippedFire
 from apps.jobs.models import MAX_SECONDS, Frozen, Job
@@ -256,18 +257,6 @@ class Run(HasRef, models.Model):
         return f"{self.name} {self.ref}"
 
 
-class RunEnd(models.Model):
-    """A run ended, and those that may wait for it have not been told yet.
-
-    Written in the transaction that ends the run, taken out by the one that tells them.
-    """
-
-    run = models.ForeignKey(Run, models.CASCADE, related_name="+")
-
-    def __str__(self) -> str:
-        return f"end of {self.run_id}"
-
-
 class NodeRun(HasRef, models.Model):
     """One node of a run. The claim (host, token) is the right to report about it.
 
@@ -368,30 +357,6 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"attempt {self.number} of {self.node_run_id}"
-
-
-class RunEvent(models.Model):
-    """What happened in a run, written in the transaction that made it so.
-
-    `pending` marks the events that alerts still has to look at (the outbox).
-    """
-
-    run = models.ForeignKey(Run, models.CASCADE, related_name="events", db_index=False)
-    seq = models.BigIntegerField()
-    node_run = models.ForeignKey(NodeRun, models.CASCADE, null=True, related_name="events")
-    kind = models.CharField(max_length=24)
-    state = models.CharField(max_length=16, blank=True)
-    at = models.DateTimeField()
-    detail = models.JSONField(null=True, blank=True)
-    pending = models.BooleanField(default=False)
-
-    class Meta:
-        ordering = ("seq",)
-        constraints = (models.UniqueConstraint(fields=("run", "seq"), name="run_event_once"),)
-        indexes = (models.Index(fields=("id",), condition=Q(pending=True), name="run_event_pending"),)
-
-    def __str__(self) -> str:
-        return f"{self.seq} {self.kind}"
 
 
 class Heartbeat(models.Model):
