@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -15,6 +14,7 @@ from apps.flows.models import Attempt, ClusterJob, NodeRun
 from apps.jobs.kinds import KINDS, Command, JobError
 from apps.jobs.kinds.words import words_of
 from apps.jobs.logs import tag_of
+from apps.jobs.modules import module_argv, module_env
 from apps.jobs.outside.left import VARIABLE, Left, is_whole
 from apps.projects.models import Cluster
 
@@ -79,8 +79,8 @@ def going_on_from(
     )
     return replace(
         command,
-        argv=[sys.executable, "-m", "apps.jobs.outside.resume", *command.argv],
-        env={**command.env, "PYTHONPATH": str(settings.BASE_DIR), VARIABLE: json.dumps(asdict(left))},
+        argv=module_argv("apps.jobs.outside.resume", *command.argv),
+        env={**command.env, **module_env(), VARIABLE: json.dumps(asdict(left))},
     )
 
 

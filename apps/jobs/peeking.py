@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from typing import Any
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
+from apps.jobs.modules import module_argv, module_env
 from apps.jobs.objects import place
 from apps.lib.errors import Invalid
 
@@ -21,10 +20,10 @@ def fields_in(bucket: str, prefix: str, form: str) -> list[dict[str, Any]]:
     if not bucket or not prefix:
         raise Invalid(_("Say first in which bucket and folder the data is."), field="prefix")
     question = json.dumps({"bucket": bucket, "prefix": prefix, "format": form})
-    environment = {"PYTHONPATH": str(settings.BASE_DIR), **place().environment()}
+    environment = {**module_env(), **place().environment()}
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "apps.jobs.dataflow.peek"],
+            module_argv("apps.jobs.dataflow.peek"),
             input=question,
             env=environment,
             capture_output=True,

@@ -13,11 +13,11 @@ import pytest
 from apps.engine.states import State
 from apps.flows.models import NodeRun, Run
 from apps.flows.queries import result_rows, statements_of
-from apps.flows.runs import kill_run, submit_job
+from apps.flows.runs import kill_run, submit_flow, submit_job
 from apps.flows.warden import Warden
 from apps.projects.actions import create_project
 from apps.projects.models import Connection, Project, User
-from tests.flows.at_work import log_of, make_job, node_of, until, work_off
+from tests.flows.at_work import log_of, make_flow, make_job, node_of, until, work_off
 from tests.postgres import PostgresServer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -195,3 +195,18 @@ def test_a_query_is_ended_at_the_server_when_its_job_is_killed(
         assert work_off(warden, run).state == State.KILLED
         until(warden, lambda: not asks())
     assert NodeRun.objects.get(run=run, name="it").state != State.SUCCEEDED
+
+
+def test_a_file_that_a_job_before_left_stands_for_no_module_of_ours(
+    make_warden: Callable[[], Warden], project: Project, ann: User, lite: Path
+) -> None:
+    """All nodes of a run share a folder, in which Python would look for modules first."""
+    before = make_job(
+        project, "before", "for name in json apps sqlite3; do echo 'raise SystemExit(7)' > $name.py; done"
+    )
+    flow = make_flow(
+        project, ann, [("before", "it")], before, make_job(project, "it", "SELECT 1 AS n;", kind="SQL")
+    )
+    run = work_off(make_warden(), submit_flow(flow, by=ann))
+    assert run.state == State.SUCCEEDED, log_of(run, "it")
+    assert found(run) == (["n"], [["1"]])

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-
-from django.conf import settings
-
 from apps.jobs.dataflow.content import plan_of
 from apps.jobs.dataflow.reading import Wrong
 from apps.jobs.kinds.contract import Command, JobError, Kind, Work
+from apps.jobs.kinds.modules import UNBUFFERED
+from apps.jobs.modules import module_argv, module_env
 from apps.jobs.objects import place
 
 STARTER = """{
@@ -25,9 +23,9 @@ def command(work: Work) -> Command:
         raise JobError(f"this data flow cannot run: {error}") from None
     path = work.base.with_name(work.base.name + ".plan.json")
     return Command(
-        [sys.executable, "-m", "apps.jobs.dataflow.run", str(path)],
+        module_argv("apps.jobs.dataflow.run", str(path)),
         script=(path, plan.to_json()),
-        env={"PYTHONPATH": str(settings.BASE_DIR), "PYTHONUNBUFFERED": "1", **place().environment()},
+        env={**module_env(), **UNBUFFERED, **place().environment()},
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -13,6 +12,7 @@ from django.conf import settings
 from apps.engine.declared import Input
 from apps.jobs.graphs.parameters import PARAMETERS
 from apps.jobs.kinds.contract import Command, JobError, Kind, Work
+from apps.jobs.kinds.modules import module_command
 from apps.jobs.storage import BadAddress, split_address
 
 #: name -> label, icon
@@ -32,16 +32,6 @@ STARTER = """{
   "weight": ""
 }
 """
-
-
-def module_command(work: Work, module: str, spec: dict[str, Any], **env: str) -> Command:
-    """A module of ours on a spec that only the owner may read, in this very Python."""
-    path = work.base.with_name(work.base.name + ".json")
-    return Command(
-        [sys.executable, "-m", module, str(path)],
-        script=(path, json.dumps(spec, ensure_ascii=False)),
-        env={"PYTHONPATH": str(settings.BASE_DIR), "PYTHONUNBUFFERED": "1", **env},
-    )
 
 
 def command(algorithm: str, work: Work) -> Command:

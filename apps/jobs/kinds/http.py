@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from apps.jobs.kinds.contract import Command, JobError, Kind, Setting, Work
-from apps.jobs.kinds.graph import module_command
+from apps.jobs.kinds.modules import module_command
 from apps.lib.outbound import Refused, require_web_address
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")

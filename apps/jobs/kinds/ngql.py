@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.engine.declared import LISTS, Input
 from apps.jobs.kinds.connections import connection_of
 from apps.jobs.kinds.contract import Command, Kind, Setting, Work
-from apps.jobs.kinds.graph import module_command
+from apps.jobs.kinds.modules import module_command
 from apps.projects.models import Connection
 
 #: The run's parameter that names the connection chosen by whoever started it.

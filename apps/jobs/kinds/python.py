@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from apps.jobs.kinds.contract import Command, Kind, Work
+from apps.jobs.kinds.modules import UNBUFFERED
 
 
 def command(work: Work) -> Command:
@@ -9,8 +10,7 @@ def command(work: Work) -> Command:
     return Command(
         [work.find("python3", "python"), str(script), *work.arguments],
         script=(script, work.content),
-        # The log is read while the job runs: lines must not wait in a buffer.
-        env={"PYTHONUNBUFFERED": "1"},
+        env=UNBUFFERED,
     )
 
 

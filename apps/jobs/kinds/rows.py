@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from apps.jobs.keep_rows import MOST_ROWS, PYTHONPATH
 from apps.jobs.kinds.contract import Command, JobError, Setting, Work
+from apps.jobs.modules import module_argv, module_env
 from apps.jobs.sql.text import PLAIN, Dialect, limited, statements
 
 ROW_LIMIT = Setting(
@@ -47,9 +46,9 @@ def keeping_rows(work: Work, command: Command) -> Command:
     if not command.rows:
         return command
     theirs = {PYTHONPATH: work.env["PYTHONPATH"]} if "PYTHONPATH" in work.env else {}
-    keeper = [sys.executable, "-m", "apps.jobs.keep_rows", str(work.result_of(work.task)), command.rows]
+    keeper = module_argv("apps.jobs.keep_rows", str(work.result_of(work.task)), command.rows)
     return replace(
         command,
         argv=[*keeper, *command.argv],
-        env={**command.env, "PYTHONPATH": str(settings.BASE_DIR), **theirs},
+        env={**command.env, **module_env(), **theirs},
     )

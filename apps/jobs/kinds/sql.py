@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.jobs.kinds.connections import connection_of
 from apps.jobs.kinds.contract import Command, JobError, Kind, Setting, Work
-from apps.jobs.kinds.graph import module_command
+from apps.jobs.kinds.modules import module_command
 from apps.jobs.kinds.rows import ROW_LIMIT, row_limit
 from apps.jobs.sql.databases import databases
 from apps.jobs.sql.run import PASSWORD

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from django.conf import settings
 from apps.jobs.errors import JobError
 from apps.jobs.kinds.contract import Command
 from apps.jobs.models import Resource
+from apps.jobs.modules import module_argv, module_env
 from apps.jobs.reasons import path_beside
 from apps.jobs.resources.aliases import OURS, check_aliases
 from apps.jobs.resources.fetch import Item, Spec
@@ -53,9 +53,8 @@ class Laying:
             outbound_allow=list(settings.HEADRACE_OUTBOUND_ALLOW),
         )
         path = self.base.with_name(self.base.name + ".fetch.json")
-        # Without -P modules would be looked for in the working directory, where jobs write.
-        run = [sys.executable, "-P", "-m", "apps.jobs.resources.fetch", str(path)]
-        own = {"PATH": os.defpath, "PYTHONPATH": str(settings.BASE_DIR)}
+        run = module_argv("apps.jobs.resources.fetch", str(path))
+        own = {"PATH": os.defpath, **module_env()}
         own |= {name: env[name] for name in MARKS if name in env}
         return Command(run, script=(path, spec.to_json())), own
 
