@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from apps.jobs.left_files import read_left
 from apps.lib.strict_json import read_json
 
 MAX_BYTES = 1 << 16
@@ -25,26 +26,28 @@ def path_beside(status: Path) -> Path:
 
 def read(status: Path) -> dict[str, Any] | None:
     """What the attempt with this status file left, or None."""
-    path = path_beside(status)
-    if not path.exists():
-        return _assigned(status.with_suffix(".assigned"))
+    left = read_left(path_beside(status), MAX_BYTES + 1)
+    if left is None:
+        return _assigned(_text(read_left(status.with_suffix(".assigned"), MAX_BYTES + 1)))
     try:
-        if path.stat().st_size > MAX_BYTES:
-            return None
-        found = read_json(path.read_text())
-    except (OSError, ValueError):
+        found = read_json(_text(left) or "")
+    except ValueError:
         return None
     return found if isinstance(found, dict) else None
 
 
-def _assigned(path: Path) -> dict[str, Any] | None:
-    """The last line of an assignment, split at its commas; `\\,` is a comma within a value."""
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            return None
-        line = path.read_text()
-    except (OSError, ValueError):
+def _text(left: bytes | None) -> str | None:
+    """Nothing of what is too long or no text."""
+    if left is None or len(left) > MAX_BYTES:
         return None
-    if "\0" in line:
+    try:
+        return left.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def _assigned(line: str | None) -> dict[str, Any] | None:
+    """The last line of an assignment, split at its commas; `\\,` is a comma within a value."""
+    if line is None or "\0" in line:
         return None
     return {ASSIGNED: [part.replace("\\,", ",") for part in _COMMA.split(line)]}

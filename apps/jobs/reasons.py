@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from apps.jobs.left_files import read_left
+
 MOST = 500
 
 
@@ -17,8 +19,5 @@ def leave(path: Path, reason: str) -> None:
 
 def read(status: Path) -> str:
     """What was left for the attempt with this status file; nothing by most."""
-    try:
-        with path_beside(status).open(errors="replace") as file:
-            return " ".join(file.read(MOST).replace("\0", "").split())
-    except OSError:
-        return ""
+    left = read_left(path_beside(status), MOST) or b""
+    return " ".join(left.decode(errors="replace").replace("\0", "").split())
