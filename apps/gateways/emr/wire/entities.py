@@ -24,8 +24,6 @@ TYPES: dict[str, tuple[str, str]] = {
 }
 #: The status of an edit lock; the reference names none.
 LOCKED = "LOCKED"
-#: The kinds whose content is kept as revisions.
-VERSIONED = ("FLOW", "JOB")
 
 
 def kind_of(text: str) -> str | None:
