@@ -126,25 +126,6 @@ class ConnectionAdmin(Admin):
     search_fields = ("name", "address", "known_as")
     autocomplete_fields = ("project",)
     form = ConnectionAdminForm
-    fieldsets = (
-        (
-            None,
-            {
-                "fields": (
-                    "project",
-                    "name",
-                    "kind",
-                    "address",
-                    "port",
-                    "user_name",
-                    "password",
-                    "database",
-                    "options",
-                    "known_as",
-                )
-            },
-        ),
-    )
 
 
 @admin.register(Cluster)
