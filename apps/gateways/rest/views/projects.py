@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -111,5 +112,5 @@ class OneConnection(View):
         of = project_for(request.user, project, verb)
         found = Connection.objects.filter(project=of, name=name).select_related("project").first()
         if found is None:
-            raise NotFound(f"There is no connection {name} in project {of.name}.")
+            raise NotFound(_("There is no such connection in this project."))
         return found
