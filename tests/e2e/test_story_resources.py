@@ -6,7 +6,7 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.test_story_jobs import new_job
 
@@ -45,3 +45,21 @@ def test_a_file_is_uploaded_chosen_for_a_job_and_lies_beside_it_when_it_runs(pag
     page.wait_for_url("**/runs/**")
     expect(page.locator("log-tail")).to_contain_text("input.csv: 8 bytes of res:///table one.csv")
     expect(page.locator("log-tail")).to_contain_text("read me")
+
+
+def test_a_file_that_waits_for_its_turn_is_not_sent_once_it_is_cancelled(page: Page):
+    page.goto("/projects/")
+    page.get_by_role("link", name="Demo", exact=True).first.click()
+    page.locator("#rail").get_by_role("link", name="Resources").click()
+    held: list[Route] = []
+    page.route(lambda url: "name=" in url, lambda route: held.append(route))
+    names = ("sent.csv", "kept.csv")
+    page.set_input_files(
+        "#upload-files", [{"name": name, "mimeType": "text/csv", "buffer": b"1\n"} for name in names]
+    )
+    page.locator(".uploads li", has_text="kept.csv").get_by_role("button", name="Cancel").click()
+    expect(page.locator(".uploads li")).to_have_count(1)
+    held[0].continue_()
+    expect(page.get_by_role("link", name="sent.csv", exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name="kept.csv", exact=True)).to_have_count(0)
+    assert [route.request.url.rpartition("=")[2] for route in held] == ["sent.csv"]

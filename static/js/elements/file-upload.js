@@ -66,6 +66,8 @@ class FileUpload extends HTMLElement {
     stop.type = "button";
     stop.className = "btn quiet small";
     stop.textContent = gettext("Cancel");
+    // Until its turn comes: what was taken off the list is not sent.
+    stop.onclick = () => row.remove();
     row.append(name, bar, word, stop);
     this.list.append(row);
     return row;
@@ -74,8 +76,8 @@ class FileUpload extends HTMLElement {
   /** Null when all went well, else what went wrong. */
   #send(file, row) {
     const [, bar, word, stop] = row.children;
+    if (!this.list.contains(row)) return Promise.resolve(null);
     if (file.size > Number(this.dataset.most)) return Promise.resolve(gettext("It is larger than what may be uploaded here."));
-    if (row.dataset.cancelled) return Promise.resolve(null);
     return new Promise((resolve) => {
       const request = new XMLHttpRequest();
       request.open("PUT", `${this.dataset.url}&name=${encodeURIComponent(file.name)}`);
@@ -93,7 +95,7 @@ class FileUpload extends HTMLElement {
       });
       request.addEventListener("error", () => resolve(gettext("The server cannot be reached.")));
       request.addEventListener("abort", () => resolve(gettext("Cancelled.")));
-      stop.addEventListener("click", () => request.abort());
+      stop.onclick = () => request.abort();
       request.send(file);
     });
   }
@@ -104,7 +106,7 @@ class FileUpload extends HTMLElement {
     word.textContent = trouble;
     word.className = "error-text small";
     stop.textContent = gettext("Close");
-    stop.addEventListener("click", () => row.remove());
+    stop.onclick = () => row.remove();
   }
 }
 
