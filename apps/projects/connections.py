@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from apps.lib.errors import Conflict, Invalid
@@ -26,14 +28,24 @@ def database_kinds() -> list[tuple[str, str]]:
     return [*Connection.Kind.choices, *((name, name) for name in names_of(GROUP))]
 
 
+@contextmanager
+def _once(connection: Connection) -> Iterator[None]:
+    """Two who give one name at the same moment are told apart by the database alone."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError:
+        taken = _("There is a connection %(name)s already.") % {"name": connection.name}
+        raise Conflict(taken, field="name") from None
+
+
 @transaction.atomic
 def create_connection(project: Project, *, name: str, by: User | None, **fields: Any) -> Connection:
     check_known(fields, FIELDS)
-    if Connection.objects.filter(project=project, name=name).exists():
-        raise Conflict(_("There is a connection %(name)s already.") % {"name": name}, field="name")
     connection = Connection(project=project, name=name, **fields)
     _check(connection)
-    connection.save()
+    with _once(connection):
+        connection.save()
     record_audit("create_connection", project, by=by, project=project, name=name, kind=connection.kind)
     return connection
 
@@ -42,16 +54,13 @@ def create_connection(project: Project, *, name: str, by: User | None, **fields:
 def update_connection(connection: Connection, *, by: User | None, **fields: Any) -> Connection:
     """Change what is given. The audit keeps the names of what changed, never a password."""
     check_known(fields, FIELDS | {"name"})
-    name = fields.get("name", connection.name)
-    others = Connection.objects.filter(project=connection.project_id).exclude(pk=connection.pk)
-    if others.filter(name=name).exists():
-        raise Conflict(_("There is a connection %(name)s already.") % {"name": name}, field="name")
     changed = [field for field, value in fields.items() if getattr(connection, field) != value]
     for field in changed:
         setattr(connection, field, fields[field])
     _check(connection)
     if changed:
-        connection.save()
+        with _once(connection):
+            connection.save()
         project = connection.project
         record_audit(
             "update_connection", project, by=by, project=project, name=connection.name, fields=changed

@@ -13,6 +13,7 @@ from apps.jobs.actions import create_job
 from apps.lib.errors import Conflict, Invalid, NotFound
 from apps.projects import actions
 from apps.projects.access import can
+from apps.projects.connections import create_connection
 from apps.projects.models import AuditEntry, Cluster, Counter, Folder, Project, Role, Tree, User
 
 
@@ -174,3 +175,26 @@ def test_two_who_make_a_project_of_one_name_at_once_get_one_project_and_one_clea
     for racer in racers:
         racer.join()
     assert sorted(type(answer).__name__ for answer in answers) == ["Conflict", "Project"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_give_a_connection_one_name_at_once_get_one_and_a_clear_answer(project: Project) -> None:
+    ready, said = threading.Barrier(2), []
+
+    def make() -> None:
+        try:
+            ready.wait(10)
+            said.append(
+                create_connection(project, name="shop", by=None, address="db", kind="postgresql").name
+            )
+        except Conflict as error:
+            said.append(error.message)
+        finally:
+            connection.close()
+
+    both = [threading.Thread(target=make) for _ in range(2)]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join(30)
+    assert sorted(said) == ["There is a connection shop already.", "shop"]
